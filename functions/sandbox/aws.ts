@@ -1,0 +1,52 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { dynamoStore } from "./dynamo-store.ts";
+import type { Authenticate, Post, Sandbox } from "./sandbox.ts";
+import { sqsSchedule } from "./schedule.ts";
+import { type Settings, settingsFile } from "./settings.ts";
+
+/** The settings that were deployed beside the bundle. */
+const readSettings = (): Settings =>
+  JSON.parse(readFileSync(join(environment("LAMBDA_TASK_ROOT"), settingsFile), "utf8")) as Settings;
+
+export function environment(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`the environment variable ${name} is missing`);
+  return value;
+}
+
+const notHere = (what: string) => async (): Promise<never> => {
+  throw new Error(`this function does not ${what}`);
+};
+
+/** The sandbox on AWS services. A function names only those of its parts that the others do not have. */
+export function awsSandbox(own: { authenticate?: Authenticate; post?: Post }): Sandbox {
+  const logger = new Logger({ serviceName: "sandbox" });
+  return {
+    settings: readSettings(),
+    store: dynamoStore(new DynamoDBClient({}), environment("SANDBOX_TABLE")),
+    schedule: sqsSchedule(new SQSClient({}), {
+      journey: environment("JOURNEY_QUEUE_URL"),
+      deliver: environment("DELIVER_QUEUE_URL"),
+    }),
+    clock: { now: () => Date.now(), sleep: (milliseconds) => sleep(milliseconds) },
+    ids: { profileId: () => randomUUID(), token: () => randomBytes(12).toString("base64url") },
+    authenticate: own.authenticate ?? notHere("authenticate"),
+    post: own.post ?? notHere("post"),
+    log: ({ what, ...facts }) => logger.info(what, facts),
+  };
+}
+
+/** Builds something on first use, once per function instance. A build that failed is tried again. */
+export function once<Built>(build: () => Built): () => Built {
+  let built: { it: Built } | undefined;
+  return () => {
+    built ??= { it: build() };
+    return built.it;
+  };
+}

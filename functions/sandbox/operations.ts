@@ -1,0 +1,172 @@
+import type * as z from "zod";
+import { type Answer, refusals, successes } from "../../shared/gateway/answers.ts";
+import { createRequestSchema, fieldProblem, isBase64 } from "../../shared/gateway/create.ts";
+import type { EndpointName } from "../../shared/gateway/endpoints.ts";
+import { completionRequestSchema, recaptureRequestSchema } from "../../shared/gateway/profile.ts";
+import { type GatewayOperation, isAllowed } from "../../shared/profile/lifecycle.ts";
+import type { ProfileStatus } from "../../shared/profile/status.ts";
+import { change, flush, look, momentOf } from "./advance.ts";
+import { journeys, type ScenarioName } from "./journeys.ts";
+import { begin, cancel, decide, type Moment, purge, sendBack } from "./moves.ts";
+import { captureLink, fullProfile, statusAnswer } from "./profile-document.ts";
+import type { ProfileRecord } from "./profile-record.ts";
+import { recaptureConfig, refuseRecapture } from "./recapture-offer.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { Settings } from "./settings.ts";
+import type { AccountSetup } from "./store.ts";
+
+/** One authenticated and routed request. */
+export interface Call {
+  sandbox: Sandbox;
+  accountId: string;
+  setup: AccountSetup;
+  origin: string;
+  /** The path's id and how it is to be read. Empty for creates. */
+  id: string;
+  byReference: boolean;
+  statusOnly: boolean;
+  /** The parsed body; `undefined` where the endpoint has none. */
+  body: unknown;
+}
+
+/** Most of a record that one create may fill; the rest of the request is kept elsewhere. */
+const MAX_RECORD_BYTES = 200_000;
+
+/** The behaviour of each endpoint, in the contract's check order (§1.3). Adding an endpoint: its entry here. */
+export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> = {
+  createProfileSync: (call) => create(call, true),
+  createProfileAsync: (call) => create(call, false),
+
+  async fetchProfile(call) {
+    const record = await find(call);
+    if (!record) return refusals.unknownProfile();
+    if (call.statusOnly) return ok(statusAnswer(record));
+    const { store, clock } = call.sandbox;
+    const request = record.state.status === "purged" ? null : await store.request(record.profile_id);
+    return ok(fullProfile(record, record.state, request, clock.now()));
+  },
+
+  async fetchCaptureLink(call) {
+    const record = await find(call);
+    const link = record && captureLink(record);
+    return link ? ok(link) : refusals.unknownProfile();
+  },
+
+  async fetchRecaptureConfig(call) {
+    const record = await find(call);
+    if (!record) return refusals.unknownProfile();
+    return inState("recaptureConfig", record) ?? ok(recaptureConfig(record));
+  },
+
+  submitRecapture: (call) =>
+    act(call, successes.sentForRecapture, (record, moment) => {
+      const submit = recaptureRequestSchema.safeParse(call.body);
+      return (
+        inState("recaptureSubmit", record) ??
+        (submit.success ? refuseRecapture(record, submit.data) : badBody(submit.error)) ??
+        sendBack(record, submit.data?.recapture_details ?? {}, null, moment)
+      );
+    }),
+
+  completeProfile: (call) =>
+    act(call, successes.completed, (record, moment) => {
+      const wrongState = inState("completeProfile", record);
+      if (wrongState) return wrongState;
+      const completion = completionRequestSchema.safeParse(call.body);
+      if (!completion.success) {
+        const fields = completion.error.issues.map(({ path }) => path[0]);
+        const onlyDescription = fields.every((field) => field === "status_description");
+        return onlyDescription ? badBody(completion.error) : refusals.completionStatus();
+      }
+      const { status, status_description } = completion.data;
+      return decide(record, status, status_description ?? {}, null, moment);
+    }),
+
+  cancelProfile: (call) =>
+    act(call, successes.cancelled, (record, moment) => {
+      const { status } = record.state;
+      if (isAllowed("cancelProfile", status)) return cancel(record, moment);
+      return status === "cancelled"
+        ? refusals.alreadyCancelled(record, status)
+        : refusals.cancelNotAllowed(record, status);
+    }),
+
+  purgeProfile: (call) =>
+    act(call, successes.purged, (record, moment) => {
+      const { status, purged_at } = record.state;
+      if (mayPurge(call.sandbox.settings.purgePolicy, status)) return purge(record, moment);
+      return refusals.purgeNotAllowed(record, status, purged_at);
+    }),
+};
+
+const ok = (body: unknown): Answer => ({ status: 200, body });
+
+const badBody = (error: z.ZodError): Answer => refusals.badRequest(fieldProblem(error));
+
+const inState = (operation: GatewayOperation, { state }: ProfileRecord): Answer | null =>
+  isAllowed(operation, state.status) ? null : refusals.wrongState(state.status);
+
+/** Contract A-10. */
+function mayPurge(policy: Settings["purgePolicy"], status: ProfileStatus): boolean {
+  if (policy === "any") return status !== "purged";
+  return policy === "completed_only" ? status === "completed" : isAllowed("purgeProfile", status);
+}
+
+async function create({ sandbox, accountId, setup, origin, body }: Call, ready: boolean): Promise<Answer> {
+  const { settings, store, ids } = sandbox;
+  const parsed = createRequestSchema.safeParse(body);
+  if (!parsed.success) return badBody(parsed.error);
+  const request = parsed.data;
+  const { id, overrides = null, reference_profile_id } = request.config;
+  const scenario = Object.hasOwn(settings.packages, id) ? settings.packages[id] : undefined;
+  // A sync create answers with a link, so a package that never has one is none of its packages.
+  if (!scenario || (ready && withoutLink(scenario))) return refusals.unknownPackage();
+  if (request.relay_data !== undefined && !isBase64(request.relay_data)) return refusals.invalidBase64();
+  const record = begin(
+    {
+      profile_id: ids.profileId(),
+      account_id: accountId,
+      reference_id: request.reference_id,
+      group_id: request.group_id ?? null,
+      config: { id, overrides, ...(reference_profile_id !== undefined && { reference_profile_id }) },
+      scenario,
+      origin,
+      link: withoutLink(scenario) ? null : { token: ids.token(), expires_at: null },
+      artifact_key: ids.token(),
+    },
+    ready,
+    momentOf(sandbox),
+  );
+  if (Buffer.byteLength(JSON.stringify(record)) > MAX_RECORD_BYTES) return refusals.tooLarge();
+  const again = setup.faults.api?.acceptDuplicates ?? false;
+  if (!(await store.create(record, request, again))) return refusals.duplicateReference();
+  const { profile_id, state } = record;
+  sandbox.log({ what: "profile created", account_id: accountId, profile_id, status: state.status });
+  await flush(sandbox, record);
+  return ready ? ok(captureLink(record)) : { status: 202, body: { profile_id } };
+}
+
+const withoutLink = (scenario: ScenarioName): boolean => journeys[scenario].link === "never";
+
+/** The profile that a path id names, if it is the caller's. Another account's profile is unknown. */
+async function find(call: Call): Promise<ProfileRecord | null> {
+  const { sandbox, accountId, byReference, id, setup } = call;
+  const profileId = byReference ? await sandbox.store.findByReference(accountId, id) : id;
+  const record = profileId === null ? null : await look(sandbox, profileId);
+  if (!record || record.account_id !== accountId) return null;
+  const visibleAt = Date.parse(record.created_at) + (setup.faults.api?.lookupLagMs ?? 0);
+  return byReference && sandbox.clock.now() < visibleAt ? null : record;
+}
+
+/** An operation that moves the profile. `decided` is asked again whenever the profile changed meanwhile. */
+async function act(
+  call: Call,
+  success: (record: ProfileRecord) => Answer,
+  decided: (record: ProfileRecord, moment: Moment) => ProfileRecord | Answer,
+): Promise<Answer> {
+  const found = await find(call);
+  if (!found) return refusals.unknownProfile();
+  const changed = await change(call.sandbox, found.profile_id, decided);
+  if (!changed) return refusals.unknownProfile();
+  return "refusal" in changed ? changed.refusal : success(changed.record);
+}

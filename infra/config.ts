@@ -1,0 +1,64 @@
+import * as z from "zod";
+import { workflowSchema } from "../shared/profile/policy.ts";
+
+const seconds = z.number().int().min(0);
+
+/** Speed of the scripted people and machines of the sandbox gateway, and its switches (contract A-10, §8). */
+export const sandboxSchema = z.strictObject({
+  readySeconds: seconds.max(900).default(1),
+  readyLateSeconds: seconds.max(900).default(12),
+  customerSeconds: seconds.max(900).default(1),
+  taskSeconds: seconds.max(900).default(1),
+  checkerSeconds: seconds.max(900).default(1),
+  checkerLateSeconds: seconds.max(900).default(15),
+  linkLifetimeSeconds: seconds.default(30 * 86_400),
+  shortLinkLifetimeSeconds: seconds.max(900).default(4),
+  webhookRetrySeconds: z.array(seconds.max(900)).default([1, 5, 15, 60]),
+  purgePolicy: z.enum(["closed", "completed_only", "any"]).default("closed"),
+});
+export type SandboxSettings = z.output<typeof sandboxSchema>;
+
+/** Settings of one stage, from the context key `stages` of cdk.json. */
+export const stageSchema = z.strictObject({
+  /** Where to deploy; left out, the caller's own account and region. */
+  account: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
+  region: z.string().optional(),
+  /** Deploys the sandbox gateway beside the orchestrator. Never on a stage that serves customers. */
+  sandbox: sandboxSchema.optional(),
+  /** Keeps table, vault, key and secrets when the stacks are removed. */
+  retainData: z.boolean().default(true),
+  logRetentionDays: z.literal([1, 3, 7, 14, 30, 90, 180, 365]).default(30),
+  /** Host suffixes of capture links that we hand on (contract A-25). */
+  captureHosts: z.array(z.string().min(1)).default(["idfy.com"]),
+  /** Addresses that may send webhooks (CIDR); empty: any, the unguessable URL decides. */
+  webhookSourceRanges: z.array(z.string()).default([]),
+  /** E-mail addresses that get the alarms. */
+  alarmEmails: z.array(z.email()).default([]),
+  /** Name → workflow. For a stage with the sandbox the name picks its script. */
+  workflows: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), workflowSchema).default({}),
+});
+export type Stage = z.output<typeof stageSchema> & { name: string };
+
+/** The settings of a stage, checked. Throws one error that names each wrong field, never its value. */
+export function parseStage(name: unknown, stages: unknown): Stage {
+  const all = z.record(z.string(), z.unknown()).safeParse(stages);
+  if (!all.success) throw new Error("cdk.json: context.stages must be an object of stages");
+  const known = Object.keys(all.data).join(", ");
+  if (typeof name !== "string" || !/^[a-z][a-z0-9-]{0,19}$/.test(name))
+    throw new Error(`name the stage: -c stage=NAME, one of ${known}`);
+  if (!(name in all.data)) throw new Error(`cdk.json has no stage "${name}"; it has ${known}`);
+  const stage = stageSchema.safeParse(all.data[name]);
+  if (!stage.success) {
+    const problems = stage.error.issues.map(
+      (issue) => `stages.${[name, ...issue.path].join(".")}: ${issue.message}`,
+    );
+    throw new Error(`cdk.json: ${problems.join("; ")}`);
+  }
+  const ids = Object.values(stage.data.workflows).map((workflow) => workflow.config_id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice) throw new Error(`cdk.json: stages.${name}.workflows: two workflows have the config_id ${twice}`);
+  return { ...stage.data, name };
+}

@@ -1,0 +1,144 @@
+import { Command, CommanderError, Option } from "commander";
+import { CommandFailed, oneLine } from "./command-failed.ts";
+import { abortOnInterruption } from "./interruption.ts";
+import { demo, down, start, up } from "./local-commands.ts";
+import { scenarioNames } from "./scenarios.ts";
+
+/** The npm scripts start, demo, up, down, deploy, setup and destroy. Exit code 0, or 1 with one line that says why. */
+const program = new Command("onboarding")
+  .description("Runs the onboarding orchestrator on this machine, or deploys it to AWS.")
+  .exitOverride()
+  .showHelpAfterError(false)
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "✗ ")) });
+
+const localNotes = `
+Environment:
+  LOCAL_CLOUD_PORT   port of the local cloud on 127.0.0.1 (default 4566)
+  AWS_ENDPOINT_URL   use the emulator that answers there, which must be on this machine; nothing is installed or stopped
+AWS credentials and profiles of yours are never used.`;
+
+program
+  .command("start")
+  .description("bring the local cloud up, drive one onboarding from request to purge, stay up until Ctrl-C")
+  .addHelpText("after", localNotes)
+  .action(() => start(abortOnInterruption()));
+
+program
+  .command("demo")
+  .description("like start, then stop all of it; exit code 0 if the onboarding came out as it should")
+  .addOption(
+    new Option("--scenario <name>", "which scripted onboarding to drive")
+      .choices(scenarioNames)
+      .default("recapture-once"),
+  )
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run demo
+  npm run demo -- --scenario cancelled-by-caller
+${localNotes}`,
+  )
+  .action((options: { scenario: (typeof scenarioNames)[number] }) =>
+    demo(options.scenario, abortOnInterruption()),
+  );
+
+program
+  .command("up")
+  .description("bring the local cloud up in the background, deployed and set up (.local/endpoints.json)")
+  .addHelpText("after", localNotes)
+  .action(() => up(abortOnInterruption()));
+
+program
+  .command("down")
+  .description("stop the local cloud that `up` left running")
+  .action(() => down());
+
+const awsNotes = `
+Uses your own AWS credentials, as the AWS CLI would find them. Stages are configured in cdk.json (context.stages).`;
+const stageOption = () => new Option("--stage <name>", "the stage of cdk.json").makeOptionMandatory();
+
+program
+  .command("deploy")
+  .description("deploy every stack of a stage into your AWS account")
+  .addOption(stageOption())
+  .option("--yes", "do not ask before changes of permissions", false)
+  .addHelpText(
+    "after",
+    `
+Example:
+  npm run deploy -- --stage prod
+${awsNotes}`,
+  )
+  .action(async ({ stage, yes }: { stage: string; yes: boolean }) => {
+    const { deployStage } = await import("./deploy-stage.ts");
+    await deployStage(stage, { yes });
+  });
+
+program
+  .command("setup")
+  .description(
+    "enter the gateway's credentials, issue a caller's api-key, make the webhook URLs of a deployed stage",
+  )
+  .addOption(stageOption())
+  .option(
+    "--rotate-webhooks",
+    "issue new webhook URLs; the ones before stay valid until the next rotation",
+    false,
+  )
+  .addHelpText(
+    "after",
+    `
+Can be repeated: every run adds a caller's api-key, and no key, account or URL is lost.
+
+Asks for what these do not say:
+  GATEWAY_BASE_URL     base URL of the gateway (https)
+  GATEWAY_ACCOUNT_ID   the gateway's account-id, which is ours as well
+  GATEWAY_API_KEY      the gateway's api-key
+A stage with the sandbox gateway needs none of them.
+
+Examples:
+  npm run setup -- --stage prod
+  npm run setup -- --stage prod --rotate-webhooks
+${awsNotes}`,
+  )
+  .action(async ({ stage, rotateWebhooks }: { stage: string; rotateWebhooks: boolean }) => {
+    const { setUpStage } = await import("./set-up-stage.ts");
+    await setUpStage(stage, { rotateWebhooks });
+  });
+
+program
+  .command("destroy")
+  .description("remove the stacks of a stage; its data stays unless told otherwise")
+  .addOption(stageOption())
+  .option(
+    "--delete-data",
+    "also delete what the stage retains: table, vault, secrets, keys. Cannot be undone",
+    false,
+  )
+  .option("--yes", "do not ask", false)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run destroy -- --stage test
+  npm run destroy -- --stage test --delete-data --yes
+${awsNotes}`,
+  )
+  .action(async ({ stage, deleteData, yes }: { stage: string; deleteData: boolean; yes: boolean }) => {
+    const { destroyStage } = await import("./destroy-stage.ts");
+    await destroyStage(stage, { deleteData, yes });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  else {
+    const aborted = error instanceof Error && error.name === "AbortError";
+    console.error(
+      `✗ ${aborted ? "interrupted" : error instanceof CommandFailed ? error.message : oneLine(error)}`,
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,120 @@
+import { type CloudFormationClient, paginateListStackResources } from "@aws-sdk/client-cloudformation";
+import {
+  DeleteTableCommand,
+  DynamoDBClient,
+  UpdateTableCommand,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import { KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import {
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CommandFailed } from "./command-failed.ts";
+import { stackParts } from "./stage-outputs.ts";
+
+/** Kinds of resources that hold data, in the order of their deletion: keys after what they encrypt. */
+const dataTypes = [
+  "AWS::DynamoDB::Table",
+  "AWS::DynamoDB::GlobalTable",
+  "AWS::S3::Bucket",
+  "AWS::SecretsManager::Secret",
+  "AWS::KMS::Key",
+] as const;
+
+/** A resource that may outlive its stack. */
+export interface Retained {
+  type: (typeof dataTypes)[number];
+  id: string;
+}
+
+/** What of a deployed stage holds data. Throws `CommandFailed` when none of its stacks is there to tell. */
+export async function findRetained(cloudformation: CloudFormationClient, stage: string): Promise<Retained[]> {
+  const found: Retained[] = [];
+  let stacks = 0;
+  for (const part of stackParts) {
+    const StackName = `onboarding-${stage}-${part}`;
+    try {
+      for await (const page of paginateListStackResources({ client: cloudformation }, { StackName })) {
+        stacks++;
+        for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
+          const type = dataTypes.find((known) => known === ResourceType);
+          if (type && PhysicalResourceId) found.push({ type, id: PhysicalResourceId });
+        }
+      }
+    } catch (error) {
+      if (!/does not exist/i.test(String(error))) throw error;
+    }
+  }
+  if (stacks === 0)
+    throw new CommandFailed(
+      `stage ${stage} is not deployed, so nothing says which data was its: delete it in the console`,
+    );
+  return found.sort((one, other) => dataTypes.indexOf(one.type) - dataTypes.indexOf(other.type));
+}
+
+/** Deletes one resource for good, and says in a few words that it did. One that is gone already is fine. */
+export async function deleteRetained({ type, id }: Retained, config: { region?: string }): Promise<string> {
+  try {
+    switch (type) {
+      case "AWS::DynamoDB::Table":
+      case "AWS::DynamoDB::GlobalTable":
+        return await deleteTable(new DynamoDBClient(config), id);
+      case "AWS::S3::Bucket":
+        return await deleteBucket(new S3Client(config), id);
+      case "AWS::SecretsManager::Secret":
+        await new SecretsManagerClient(config).send(
+          new DeleteSecretCommand({ SecretId: id, ForceDeleteWithoutRecovery: true }),
+        );
+        return `secret ${id} deleted`;
+      case "AWS::KMS::Key":
+        // Seven days is the shortest that KMS allows.
+        await new KMSClient(config).send(
+          new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: 7 }),
+        );
+        return `key ${id} will be deleted in 7 days`;
+    }
+  } catch (error) {
+    if (isGone(error)) return `${id} was gone already`;
+    throw error;
+  }
+}
+
+async function deleteTable(dynamodb: DynamoDBClient, TableName: string): Promise<string> {
+  await dynamodb.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 120, minDelay: 2 }, { TableName });
+  await dynamodb.send(new DeleteTableCommand({ TableName }));
+  return `table ${TableName} deleted`;
+}
+
+/** The vault is not versioned, so its objects are all there is to it. */
+async function deleteBucket(s3: S3Client, Bucket: string): Promise<string> {
+  let objects = 0;
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket })) {
+    const Objects = (page.Contents ?? []).map(({ Key }) => ({ Key }));
+    if (Objects.length === 0) continue;
+    const { Errors = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+    );
+    if (Errors.length > 0)
+      throw new CommandFailed(
+        `bucket ${Bucket}: ${Errors.length} objects could not be deleted (${Errors[0]?.Code})`,
+      );
+    objects += Objects.length;
+  }
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+  return `bucket ${Bucket} deleted with ${objects} objects`;
+}
+
+function isGone(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : "";
+  return [
+    "ResourceNotFoundException",
+    "NoSuchBucket",
+    "NotFoundException",
+    "KMSInvalidStateException",
+  ].includes(name);
+}

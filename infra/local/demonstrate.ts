@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { scheduler } from "node:timers/promises";
+import { CommandFailed } from "./command-failed.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { judgeRun } from "./judge-run.ts";
+import { localClients } from "./local-clients.ts";
+import type { Progress } from "./progress.ts";
+import { runScenario, sampleRequest, sweepOnce } from "./run-scenario.ts";
+import { type ScenarioName, scenarios } from "./scenarios.ts";
+
+/** Drives one onboarding and prints its timeline as it happens. Throws `CommandFailed` saying what came out otherwise. */
+export async function demonstrate(
+  endpoints: Endpoints,
+  name: ScenarioName,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  progress.line(`\n${name}: ${scenarios[name].story}\n`);
+  const run = await progress.phase(
+    `onboarding ${name}`,
+    (note) =>
+      runScenario(endpoints, name, {
+        signal,
+        onProgress({ seconds, kind, text }) {
+          progress.line(`  ${seconds.toFixed(1).padStart(6)} s  ${kind.padEnd(9)}  ${text}`);
+          note(text);
+        },
+      }),
+    () => `onboarding ${name} ended`,
+  );
+  const differences = judgeRun(run);
+  if (differences.length > 0)
+    throw new CommandFailed(`${name} came out otherwise: ${differences.join("; ")}`);
+  progress.line(
+    `✓ ${run.events.find(({ type }) => type.startsWith("Onboarding"))?.type}, reviewer_action ${run.reviewerAction}, purged: the vault is empty, the execution succeeded\n`,
+  );
+}
+
+/** URLs, and requests that work when pasted. Single quotes: a shell would take `$default` for a variable. */
+export function describeEndpoints(endpoints: Endpoints): string {
+  const { api, sandbox, awsEndpoint, apiKey, accountId, configIds } = endpoints;
+  const headers = `-H 'api-key: ${apiKey}' -H 'account-id: ${accountId}'`;
+  const reference = `example-${randomUUID().slice(0, 8)}`;
+  const configId = configIds["review-approve"] ?? Object.values(configIds)[0] ?? "";
+  const body = JSON.stringify(sampleRequest(reference, configId));
+  return [
+    `Our API          ${api}`,
+    `Sandbox gateway  ${sandbox}`,
+    `AWS endpoint     ${awsEndpoint}`,
+    "All of it        .local/endpoints.json",
+    "",
+    "# start an onboarding",
+    `curl -sS '${api}/onboardings' ${headers} -H 'content-type: application/json' -d '${body}'; echo`,
+    "# our record of it",
+    `curl -sS '${api}/onboardings/${reference}' ${headers}; echo`,
+    "# the gateway's status and reviewer action only (E5)",
+    `curl -sS '${api}/profiles/${reference}?query_type=reference_id&status_only=true' ${headers}; echo`,
+  ].join("\n");
+}
+
+/** Sweeps every second until aborted, so that what people paste goes on to its purge. Faults are left to the next one. */
+export async function keepSweeping(endpoints: Endpoints, signal: AbortSignal): Promise<void> {
+  const clients = localClients(endpoints);
+  while (!signal.aborted) {
+    await sweepOnce(clients, endpoints.sweepFunction).catch(() => undefined);
+    await scheduler.wait(1000, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,103 @@
+import * as z from "zod";
+import { type WebhookSlot, webhookSlots } from "../../shared/store/secrets.ts";
+import { CommandFailed } from "./command-failed.ts";
+
+/**
+ * What each secret may hold before setup adds to it. Loose: entries and fields that this version does not know are
+ * carried over untouched, because a rewritten secret that lost a key locks somebody out.
+ */
+const callersBefore = z.looseObject({
+  hashKey: z.string().min(40).optional(),
+  callers: z.array(z.looseObject({ accountId: z.string(), keyHashes: z.array(z.string()) })).default([]),
+});
+const gatewayBefore = z.looseObject({ accounts: z.record(z.string(), z.looseObject({})).default({}) });
+const webhooksBefore = z.looseObject({
+  slots: z
+    .array(z.looseObject({ accountId: z.string(), slot: z.string(), tokenHashes: z.array(z.string()) }))
+    .default([]),
+});
+const sandboxBefore = z.looseObject({
+  accounts: z.array(z.looseObject({ accountId: z.string(), apiKeyHash: z.string() })).default([]),
+});
+
+/** Adds a caller's key hash and keeps all earlier ones; `hashKey` is set once and never changed. */
+export function withCallerKey(before: unknown, accountId: string, keyHash: string, newHashKey: string) {
+  const secret = parse(callersBefore, before, "callers");
+  const known = secret.callers.find((caller) => caller.accountId === accountId);
+  const callers = known
+    ? secret.callers.map((caller) =>
+        caller === known ? { ...caller, keyHashes: [...new Set([keyHash, ...caller.keyHashes])] } : caller,
+      )
+    : [...secret.callers, { accountId, keyHashes: [keyHash] }];
+  return { ...secret, hashKey: secret.hashKey ?? newHashKey, callers };
+}
+
+/** Sets where an account's gateway is; other accounts, and what else this one's entry holds, stay. */
+export function withGatewayAccount(
+  before: unknown,
+  account: { accountId: string; baseUrl: string; apiKey: string },
+) {
+  const secret = parse(gatewayBefore, before, "gateway");
+  return {
+    ...secret,
+    accounts: {
+      ...secret.accounts,
+      [account.accountId]: { ...secret.accounts[account.accountId], ...account },
+    },
+  };
+}
+
+/** The gateway entry that an account has already, if it is complete. */
+export function gatewayAccountOf(before: unknown, accountId?: string) {
+  const complete = z.object({ baseUrl: z.string(), apiKey: z.string().min(1), accountId: z.string().min(1) });
+  const accounts = Object.values(parse(gatewayBefore, before, "gateway").accounts).flatMap((entry) => {
+    const parsed = complete.safeParse(entry);
+    return parsed.success ? [parsed.data] : [];
+  });
+  return accountId ? accounts.find((account) => account.accountId === accountId) : accounts[0];
+}
+
+/** Which of an account's four slots have no token yet. */
+export function slotsWithoutToken(before: unknown, accountId: string): WebhookSlot[] {
+  const { slots } = parse(webhooksBefore, before, "webhooks");
+  return webhookSlots.filter(
+    (slot) =>
+      !slots.some(
+        (entry) => entry.accountId === accountId && entry.slot === slot && entry.tokenHashes.length > 0,
+      ),
+  );
+}
+
+/** Puts a new token hash first in its slot; the one before stays valid, older ones do not. */
+export function withWebhookToken(before: unknown, accountId: string, slot: WebhookSlot, tokenHash: string) {
+  const secret = parse(webhooksBefore, before, "webhooks");
+  const known = secret.slots.find((entry) => entry.accountId === accountId && entry.slot === slot);
+  const slots = known
+    ? secret.slots.map((entry) =>
+        entry === known
+          ? { ...entry, tokenHashes: [...new Set([tokenHash, ...entry.tokenHashes])].slice(0, 2) }
+          : entry,
+      )
+    : [...secret.slots, { accountId, slot, tokenHashes: [tokenHash] }];
+  return { ...secret, slots };
+}
+
+/** Lets an account call the sandbox gateway with this key, instead of an earlier one of its own. */
+export function withSandboxAccount(before: unknown, accountId: string, apiKeyHash: string) {
+  const secret = parse(sandboxBefore, before, "sandbox");
+  return {
+    ...secret,
+    accounts: [
+      ...secret.accounts.filter((account) => account.accountId !== accountId),
+      { accountId, apiKeyHash },
+    ],
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, before: unknown, name: string): T {
+  const parsed = schema.safeParse(before ?? {});
+  if (parsed.success) return parsed.data;
+  throw new CommandFailed(
+    `the ${name} secret holds something that setup does not know (${parsed.error.issues[0]?.path.join(".") || "not an object"}): mend or empty it first`,
+  );
+}

@@ -1,0 +1,77 @@
+import { type CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import * as z from "zod";
+import { CommandFailed } from "./command-failed.ts";
+
+const text = z.string().min(1);
+const api = z.object({ ApiId: text, ApiUrl: text });
+const parts = {
+  state: z.object({
+    EventBusName: text,
+    ProfileTableName: text,
+    VaultBucketName: text,
+    CallersSecretName: text,
+    GatewaySecretName: text,
+    WebhooksSecretName: text,
+  }),
+  onboarding: z.object({ StateMachineArn: text, SweepFunctionName: text, IntakeQueueUrl: text }),
+  api,
+  webhooks: api,
+  sandbox: api.extend({ SandboxSecretName: text }),
+};
+
+/** The stacks of a stage that hold data or have outputs, by the last part of their names. */
+export const stackParts = Object.keys(parts) as (keyof typeof parts)[];
+
+/** What the stacks of a stage say of themselves; `sandbox` only where the stage has one. */
+export interface StageOutputs {
+  state: z.output<typeof parts.state>;
+  onboarding: z.output<typeof parts.onboarding>;
+  api: z.output<typeof parts.api>;
+  webhooks: z.output<typeof parts.webhooks>;
+  sandbox?: z.output<typeof parts.sandbox>;
+}
+
+/** Reads the outputs of the stacks `onboarding-<stage>-<part>`. Throws `CommandFailed` naming a stack that is not deployed. */
+export async function readStageOutputs(
+  cloudformation: CloudFormationClient,
+  stage: string,
+  hasSandbox: boolean,
+): Promise<StageOutputs> {
+  const read = async <T>(part: keyof typeof parts, schema: z.ZodType<T>): Promise<T> => {
+    const parsed = schema.safeParse(await stackOutputs(cloudformation, `onboarding-${stage}-${part}`));
+    if (parsed.success) return parsed.data;
+    const missing = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
+    throw new CommandFailed(
+      `stack onboarding-${stage}-${part} lacks the outputs ${missing}: deploy it again`,
+    );
+  };
+  const [state, onboarding, ownApi, webhooks, sandbox] = await Promise.all([
+    read("state", parts.state),
+    read("onboarding", parts.onboarding),
+    read("api", parts.api),
+    read("webhooks", parts.webhooks),
+    hasSandbox ? read("sandbox", parts.sandbox) : undefined,
+  ]);
+  return { state, onboarding, api: ownApi, webhooks, ...(sandbox && { sandbox }) };
+}
+
+async function stackOutputs(
+  cloudformation: CloudFormationClient,
+  name: string,
+): Promise<Record<string, string>> {
+  try {
+    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
+    return Object.fromEntries(
+      (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+  } catch (error) {
+    const stage = name.split("-")[1] ?? name;
+    if (/does not exist/i.test(String(error)))
+      throw new CommandFailed(`stack ${name} is not deployed: ${deployHint(stage)}`);
+    throw error;
+  }
+}
+
+function deployHint(stage: string): string {
+  return stage === "local" ? "run `npm run up`" : `run \`npm run deploy -- --stage ${stage}\` first`;
+}

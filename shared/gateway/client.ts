@@ -1,0 +1,363 @@
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { HttpRequest } from "@smithy/protocol-http";
+import { DelegateBackoff, handleWhen, retry } from "cockatiel";
+import type * as z from "zod";
+import { type Answer, refusals } from "./answers.ts";
+import { type Endpoint, type EndpointName, type Endpoints, endpoints, type QueryType } from "./endpoints.ts";
+import {
+  AuthError,
+  BadRequest,
+  GatewayError,
+  NotFound,
+  StateConflict,
+  Transient,
+  Unprocessable,
+  UnreadableAnswer,
+} from "./errors.ts";
+import {
+  actionResultSchema,
+  fullProfileSchema,
+  type ProfileStatusAnswer,
+  profileStatusAnswerSchema,
+} from "./profile.ts";
+
+/** Where the gateway is and who we are there (contract §1.1). The base URL may have a path of its own. */
+export interface GatewayAccount {
+  baseUrl: string;
+  apiKey: string;
+  accountId: string;
+}
+
+/** One request sent and what came of it: nothing here is secret or personal, all of it may be logged. */
+export interface GatewayAttempt {
+  endpoint: EndpointName;
+  /** From 1. */
+  attempt: number;
+  /** `null`: no whole answer. */
+  status: number | null;
+  ms: number;
+  /** Name of the error class, or `null` when the attempt succeeded. */
+  fault: string | null;
+}
+
+export interface GatewayOptions {
+  /** Default 3,000. */
+  connectTimeoutMs?: number;
+  /** From opening the connection to the last byte of the answer. Default 8,000. */
+  attemptTimeoutMs?: number;
+  /** Over all attempts and the pauses between them. Default 20,000. */
+  totalTimeoutMs?: number;
+  /** Default 3; a create is always sent once. */
+  maxAttempts?: number;
+  /** Default 8 MiB. */
+  maxAnswerBytes?: number;
+  /** Upper end of the first random pause; doubles with each further one. Default 200. */
+  firstPauseMs?: number;
+  /** Default 4,000; a pause that the gateway asks for may be longer. */
+  longestPauseMs?: number;
+  onAttempt?: (attempt: GatewayAttempt) => void;
+}
+
+type CreateName = "createProfileSync" | "createProfileAsync";
+const creates: readonly string[] = ["createProfileSync", "createProfileAsync"] satisfies CreateName[];
+
+/** Their success is any 2xx and its body is not documented (A-12): read the status afterwards. */
+type OpaqueName = "submitRecapture" | "completeProfile";
+const opaque: readonly string[] = ["submitRecapture", "completeProfile"] satisfies OpaqueName[];
+
+/** A body goes out as it is: the gateway judges it. */
+export interface CreateInput {
+  body: unknown;
+}
+export interface ProfileInput {
+  id: string;
+  query_type?: QueryType | undefined;
+  body?: unknown;
+}
+export interface FetchInput {
+  id: string;
+  query_type?: QueryType | undefined;
+  status_only?: boolean | undefined;
+}
+
+export type GatewayInput<Name extends EndpointName> = Name extends CreateName
+  ? CreateInput
+  : Name extends "fetchProfile"
+    ? FetchInput
+    : ProfileInput;
+export type GatewayBody<Name extends EndpointName> = Name extends OpaqueName
+  ? unknown
+  : z.output<Endpoints[Name]["success"]["body"]>;
+
+/**
+ * One method per endpoint. Each answers a success, or the replay of one: a cancel or purge that had already
+ * happened comes back with its 422. Everything else is thrown as a `GatewayError` (contract §1.4).
+ */
+export type Gateway = {
+  [Name in EndpointName]: (input: GatewayInput<Name>) => Promise<Answer<GatewayBody<Name>>>;
+} & {
+  /** E5. */
+  fetchStatus(input: { id: string; query_type?: QueryType | undefined }): Promise<ProfileStatusAnswer>;
+  /** Drops the kept-alive connections. */
+  close(): void;
+};
+
+/**
+ * A client of the Profile Gateway. Retries what is transient, except creates: whoever creates looks up first
+ * (§3.4, {@link lookUp}). A retried recapture submit or completion may find its own first attempt done and be
+ * refused with `Unprocessable`: read the status.
+ *
+ * @throws TypeError when the account is malformed; its values are not quoted.
+ * @example
+ * const gateway = createGateway({ baseUrl: "https://gateway.example.com", apiKey, accountId });
+ * const { body } = await gateway.fetchCaptureLink({ id: "order-7", query_type: "reference_id" });
+ */
+export function createGateway(account: GatewayAccount, options: GatewayOptions = {}): Gateway {
+  const {
+    connectTimeoutMs = 3_000,
+    attemptTimeoutMs = 8_000,
+    totalTimeoutMs = 20_000,
+    maxAttempts = 3,
+    maxAnswerBytes = 8 * 1024 * 1024,
+    firstPauseMs = 200,
+    longestPauseMs = 4_000,
+    onAttempt,
+  } = options;
+  const toRequest = requestsTo(account);
+  const handler = new NodeHttpHandler({ connectionTimeout: connectTimeoutMs });
+
+  async function send(
+    name: EndpointName,
+    input: Input,
+    request: HttpRequest,
+    timeoutMs: number,
+  ): Promise<Answer> {
+    // One signal bounds headers and body alike; the handler's own timeouts stop at the headers.
+    const abortSignal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
+    let status: number;
+    let headers: Record<string, string | undefined>;
+    let bytes: Uint8Array | null;
+    try {
+      const { response } = await handler.handle(request, { abortSignal });
+      status = response.statusCode;
+      headers = response.headers;
+      bytes = await readBytes(response.body, maxAnswerBytes);
+    } catch (error) {
+      throw brokenOff(error, abortSignal.aborted);
+    }
+    if (!bytes) throw new UnreadableAnswer("the gateway's answer is too large", status);
+    return judge(name, input, { status, bytes, retryAfter: headers["retry-after"] });
+  }
+
+  async function call(name: EndpointName, input: Input): Promise<Answer> {
+    const request = toRequest(endpoints[name], input);
+    const deadline = performance.now() + totalTimeoutMs;
+    const left = () => deadline - performance.now();
+    let pause = 0;
+    const policy = retry(
+      handleWhen((error) => error instanceof Transient && pause < left()),
+      {
+        maxAttempts: creates.includes(name) ? 0 : maxAttempts - 1,
+        backoff: new DelegateBackoff(() => pause),
+      },
+    );
+    return policy.execute(async ({ attempt }) => {
+      const started = performance.now();
+      const report = (status: number | null, fault: string | null) =>
+        onAttempt?.({
+          endpoint: name,
+          attempt: attempt + 1,
+          status,
+          ms: Math.round(performance.now() - started),
+          fault,
+        });
+      try {
+        const answer = await send(name, input, request, Math.min(attemptTimeoutMs, left()));
+        report(answer.status, null);
+        return answer;
+      } catch (error) {
+        if (error instanceof GatewayError) report(error.status, error.name);
+        if (error instanceof Transient) {
+          const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** attempt);
+          pause = Math.max(Math.random() * ceiling, error.retryAfterMs ?? 0);
+        }
+        throw error;
+      }
+    });
+  }
+
+  const methods = Object.fromEntries(
+    Object.keys(endpoints).map((name) => [name, (input: Input) => call(name as EndpointName, input)]),
+  ) as Pick<Gateway, EndpointName>;
+  return {
+    ...methods,
+    async fetchStatus(input) {
+      const { body } = await methods.fetchProfile({ ...input, status_only: true });
+      return body as ProfileStatusAnswer;
+    },
+    close: () => handler.destroy(),
+  };
+}
+
+/**
+ * Whether a profile exists under this reference, asked before each create (§3.4); `null` when it does not.
+ *
+ * @throws UnreadableAnswer when the answer is about another reference: nobody adopts a stranger's profile.
+ */
+export async function lookUp(
+  gateway: Pick<Gateway, "fetchStatus">,
+  reference_id: string,
+): Promise<ProfileStatusAnswer | null> {
+  let found: ProfileStatusAnswer;
+  try {
+    found = await gateway.fetchStatus({ id: reference_id, query_type: "reference_id" });
+  } catch (error) {
+    if (error instanceof NotFound) return null;
+    throw error;
+  }
+  if (found.reference_id !== reference_id)
+    throw new UnreadableAnswer("the gateway answered about another reference", 200);
+  return found;
+}
+
+type Input = Partial<CreateInput & ProfileInput & FetchInput>;
+
+/** Checks the account once, then builds requests. */
+function requestsTo({ baseUrl, apiKey, accountId }: GatewayAccount) {
+  const base = URL.parse(baseUrl);
+  if (!base || !/^https?:$/.test(base.protocol) || base.search || base.hash || base.username || base.password)
+    throw new TypeError("baseUrl must be an http(s) URL without credentials, query or fragment");
+  for (const [name, value] of Object.entries({ apiKey, accountId }))
+    if (!/^[\x21-\x7e]+$/.test(value)) throw new TypeError(`${name} must be printable ASCII without spaces`);
+  const prefix = base.pathname.replace(/\/+$/, "");
+
+  return (endpoint: Endpoint, { id, query_type, status_only, body }: Input): HttpRequest => {
+    const query: Record<string, string> = {};
+    if (query_type !== undefined) query["query_type"] = query_type;
+    if (status_only) query["status_only"] = "true";
+    const json = endpoint.body && body !== undefined ? JSON.stringify(body) : undefined;
+    return new HttpRequest({
+      protocol: base.protocol,
+      hostname: base.hostname,
+      ...(base.port ? { port: Number(base.port) } : {}),
+      method: endpoint.method,
+      path: prefix + endpoint.path.replace("{id}", () => segment(id ?? "")),
+      query,
+      headers: {
+        "api-key": apiKey,
+        "account-id": accountId,
+        accept: "application/json",
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body: json,
+    });
+  };
+}
+
+/**
+ * The id as one path segment. No encoding keeps servers and proxies from resolving dot segments, so such an
+ * id must not be sent: it is answered here like any other unknown one.
+ */
+function segment(id: string): string {
+  if (/^\.{0,2}$/.test(id) || !id.isWellFormed()) {
+    const { status, body } = refusals.unknownProfile();
+    throw new NotFound("no profile can have this id", status, body);
+  }
+  return encodeURIComponent(id);
+}
+
+/** The whole body, `null` when it is longer than allowed; leaving the loop early drops the connection. */
+async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What ended an attempt before the answer was whole. Of the original error only its code survives. */
+function brokenOff(error: unknown, timedOut: boolean): Transient {
+  if (timedOut || (error instanceof Error && error.name === "TimeoutError"))
+    return new Transient("the gateway did not answer in time", null);
+  const code = String((error as { code?: unknown } | null)?.code);
+  const suffix = /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : "";
+  return new Transient(`the connection to the gateway failed${suffix}`, null);
+}
+
+/** The taxonomy of contract §1.4. The status decides; bodies only where it says so. */
+function judge(
+  name: EndpointName,
+  input: Input,
+  { status, bytes, retryAfter }: { status: number; bytes: Uint8Array; retryAfter: string | undefined },
+): Answer {
+  const json = parse(bytes);
+  const body = json?.value ?? null;
+  const { code, reason, status: state } = Object(body) as Record<string, unknown>;
+
+  if (status >= 200 && status < 300) return { status, body: succeeded(name, input, { status, bytes, json }) };
+  if (status === 401 || status === 403)
+    throw new AuthError("the gateway refused our credentials", status, body);
+  if (status === 404) throw new NotFound("the gateway does not know this profile", status, body);
+  if (status === 405 && code === "NOT_ALLOWED")
+    throw new StateConflict("the profile's state forbids this", status, body);
+  if (status === 422) {
+    // Without a body nobody can tell a replay from a refusal.
+    if (!json) throw new UnreadableAnswer("the gateway's answer is not JSON", status);
+    const replay =
+      (name === "cancelProfile" && code === "ALREADY_CANCELLED") ||
+      (name === "purgeProfile" && state === "purged");
+    if (replay && actionResultSchema.safeParse(body).success) return { status, body };
+    throw new Unprocessable([reason, code].find((word) => typeof word === "string") ?? "", body);
+  }
+  if (status === 408 || status === 429 || status >= 500)
+    throw new Transient(
+      `the gateway answered ${status}`,
+      status,
+      body,
+      retryAfter ? retryAfterMs(retryAfter) : null,
+    );
+  throw new BadRequest(`the gateway answered ${status}`, status, body);
+}
+
+/** The body of a success, checked against the endpoint's schema; throws `UnreadableAnswer` otherwise. */
+function succeeded(
+  name: EndpointName,
+  { status_only }: Input,
+  { status, bytes, json }: { status: number; bytes: Uint8Array; json: { value: unknown } | null },
+): unknown {
+  if (!json && !(opaque.includes(name) && bytes.length === 0))
+    throw new UnreadableAnswer("the gateway's answer is not JSON", status);
+  if (opaque.includes(name)) return json?.value ?? null;
+  // A union would let a full profile that fails its own schema pass for a status.
+  const schema =
+    name !== "fetchProfile"
+      ? endpoints[name].success.body
+      : status_only
+        ? profileStatusAnswerSchema
+        : fullProfileSchema;
+  try {
+    return schema.parse(json?.value);
+  } catch {
+    // Both a mismatch and nesting deeper than the stack. Zod quotes values: its error goes no further.
+    throw new UnreadableAnswer("the gateway's answer has an unexpected shape", status);
+  }
+}
+
+/** `null` when it is not JSON in UTF-8. Node's parse errors quote the text: they stop here. */
+function parse(bytes: Uint8Array): { value: unknown } | null {
+  try {
+    return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) };
+  } catch {
+    return null;
+  }
+}
+
+/** Reads `Retry-After`: seconds or an HTTP date. */
+function retryAfterMs(value: string): number | null {
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+}

@@ -1,0 +1,93 @@
+import * as z from "zod";
+import { fullProfileSchema } from "./profile.ts";
+
+/** Webhook bodies, contract §8. A body is a hint that something changed; it decides nothing. */
+
+const configRef = z.looseObject({ id: z.string() });
+
+export const webhooks = {
+  /** W1: the full profile. */
+  W1: { slot: "profile-status", body: fullProfileSchema },
+  /** W2: as W1 with the personal parts encrypted. */
+  W2: {
+    slot: "profile-status",
+    body: z.looseObject({
+      profile_id: z.string(),
+      reference_id: z.string(),
+      status: z.string(),
+      reviewer_action: z.string().nullable(),
+      config: configRef,
+      encrypted_profile_data: z.string(),
+      encrypted_resources: z.string().optional(),
+      encrypted_resource: z.string().optional(),
+      encrypted_tasks: z.string(),
+    }),
+  },
+  /** W3: four keys, no `reviewer_action`. */
+  W3: {
+    slot: "profile-status",
+    body: z.looseObject({
+      reference_id: z.string(),
+      profile_id: z.string(),
+      status: z.string(),
+      status_detail: z.string().nullable(),
+    }),
+  },
+  /** W4: a customer's journey ended; its `status` is a snapshot from before (A-15). */
+  W4: {
+    slot: "capture-session",
+    body: z.looseObject({
+      profile_id: z.string(),
+      reference_id: z.string().optional(),
+      status: z.string(),
+      session_status: z.enum(["complete", "incomplete"]),
+      reason: z.string(),
+      pending_resources: z.looseObject({}),
+      video_call: z.looseObject({ status: z.string().nullable(), agent_remark: z.string().nullable() }),
+      profile_data: z.looseObject({ created_at: z.string() }),
+    }),
+  },
+  /** W5: a slot was booked. */
+  W5: {
+    slot: "scheduling",
+    body: z.looseObject({
+      reference_id: z.string(),
+      profile_id: z.string(),
+      scheduling_details: z.looseObject({
+        action: z.string(),
+        scheduled_at: z.string(),
+        start_time: z.string(),
+        end_time: z.string(),
+      }),
+    }),
+  },
+  /** W6: a profile is ready; no `reference_id`, and `data.name` is a string (A-20). */
+  W6: {
+    slot: "profile-creation",
+    body: z.looseObject({
+      profile_id: z.string(),
+      status: z.string(),
+      data: z.looseObject({ name: z.union([z.string(), z.looseObject({})]).optional() }),
+      config: configRef,
+    }),
+  },
+} as const;
+export type WebhookKind = keyof typeof webhooks;
+
+/** All that ingestion reads of a body: ids and status words. Everything else is dropped unread. */
+export const webhookHintSchema = z.object({
+  profile_id: z.string().min(1).max(128),
+  status: z.string().max(40).optional(),
+  session_status: z.string().max(40).optional(),
+});
+export type WebhookHint = z.output<typeof webhookHintSchema>;
+
+/** Tells W1, W2 and W3 apart by shape, the others by slot (contract §8). */
+export function webhookKind(slot: string, body: Record<string, unknown>): WebhookKind {
+  if (slot === "capture-session") return "W4";
+  if (slot === "scheduling") return "W5";
+  if (slot === "profile-creation") return "W6";
+  if ("encrypted_profile_data" in body || "encrypted_resources" in body || "encrypted_resource" in body)
+    return "W2";
+  return "resources" in body || "tasks" in body || "profile_data" in body ? "W1" : "W3";
+}

@@ -1,0 +1,46 @@
+import * as z from "zod";
+
+/** Who may call our API, as Secrets Manager holds it: only hashes of the keys that `setup` issued. */
+export const callersSecretSchema = z.object({
+  /** Base64 of 32 random bytes; keys the hashes of requests and the execution names. Never rotated. */
+  hashKey: z.string().min(40),
+  callers: z.array(
+    z.object({ accountId: z.string().min(1), keyHashes: z.array(z.string().length(64)).min(1) }),
+  ),
+});
+export type CallersSecret = z.output<typeof callersSecretSchema>;
+
+/** Where an account's gateway is and how we authenticate there (contract §1.1), by our account id. */
+export const gatewaySecretSchema = z.object({
+  accounts: z.record(
+    z.string(),
+    z.object({
+      baseUrl: z.url({ protocol: /^https?$/ }),
+      apiKey: z.string().min(1),
+      accountId: z.string().min(1),
+    }),
+  ),
+});
+export type GatewaySecret = z.output<typeof gatewaySecretSchema>;
+
+/** The four webhook URL slots of contract §8. */
+export const webhookSlots = ["profile-status", "capture-session", "scheduling", "profile-creation"] as const;
+export type WebhookSlot = (typeof webhookSlots)[number];
+
+/** Hashes (SHA-256, hex) of the unguessable parts of the webhook URLs; two valid at a time, newest first. */
+export const webhooksSecretSchema = z.object({
+  slots: z.array(
+    z.object({
+      accountId: z.string().min(1),
+      slot: z.enum(webhookSlots),
+      tokenHashes: z.array(z.string().length(64)).min(1).max(2),
+    }),
+  ),
+});
+export type WebhooksSecret = z.output<typeof webhooksSecretSchema>;
+
+/** Who may call the sandbox gateway. */
+export const sandboxSecretSchema = z.object({
+  accounts: z.array(z.object({ accountId: z.string().min(1), apiKeyHash: z.string().length(64) })),
+});
+export type SandboxSecret = z.output<typeof sandboxSecretSchema>;
