@@ -55,14 +55,14 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
   async fetchRecaptureConfig(call) {
     const record = await find(call);
     if (!record) return refusals.unknownProfile();
-    return inState("recaptureConfig", record) ?? ok(recaptureConfig(record));
+    return inState("fetchRecaptureConfig", record) ?? ok(recaptureConfig(record));
   },
 
   submitRecapture: (call) =>
     act(call, successes.sentForRecapture, (record, moment) => {
       const submit = recaptureRequestSchema.safeParse(call.body);
       return (
-        inState("recaptureSubmit", record) ??
+        inState("submitRecapture", record) ??
         (submit.success ? refuseRecapture(record, submit.data) : badBody(submit.error)) ??
         sendBack(record, submit.data?.recapture_details ?? {}, null, moment)
       );

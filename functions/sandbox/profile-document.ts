@@ -68,7 +68,7 @@ export const statusAnswer = ({ profile_id, reference_id, state }: ProfileRecord)
 
 /** E1, E6 and E7; `null` where the contract answers 404: no link (yet), or purged. */
 export function captureLink({ link, origin, profile_id, state }: ProfileRecord): CaptureLink | null {
-  if (!link || !isAllowed("captureLink", state.status)) return null;
+  if (!link || !isAllowed("fetchCaptureLink", state.status)) return null;
   const capture_link = `${origin}/captures?t=${link.token}`;
   return { capture_expires_at: link.expires_at, capture_link, profile_id };
 }

@@ -1,17 +1,13 @@
 import { type App, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
-import { HttpApi, HttpNoneAuthorizer, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
-import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { isScenario, type ScenarioName } from "../../functions/sandbox/journeys.ts";
 import { type Settings, settingsFile } from "../../functions/sandbox/settings.ts";
 import { bundledFunction } from "../bundle.ts";
 import type { Stage } from "../config.ts";
+import { loggedHttpApi } from "./http-api.ts";
 
 export interface SandboxStackProps {
   stage: Stage;
@@ -84,7 +80,12 @@ export class SandboxStack extends Stack {
     journey.addEventSource(new SqsEventSource(journeyQueue, consumed));
     deliver.addEventSource(new SqsEventSource(deliverQueue, consumed));
 
-    const httpApi = this.httpApi(stage, api);
+    const httpApi = loggedHttpApi(this, {
+      name: `onboarding-${stage.name}-sandbox`,
+      fallback: api,
+      logRetentionDays: stage.logRetentionDays,
+      throttle: { rateLimit: 200, burstLimit: 400 },
+    });
     new CfnOutput(this, "ApiId", { value: httpApi.apiId });
     new CfnOutput(this, "ApiUrl", { value: httpApi.apiEndpoint });
     // The ARN: every API takes it for a name, and a generated name cannot be told from its suffix.
@@ -106,40 +107,6 @@ export class SandboxStack extends Stack {
         maxReceiveCount: MAX_RECEIVES,
       },
     });
-  }
-
-  /** One `$default` route. Its log has neither path nor query: both may carry references and link tokens. */
-  private httpApi(stage: Stage, api: IFunction): HttpApi {
-    const httpApi = new HttpApi(this, "Api", {
-      apiName: `onboarding-${stage.name}-sandbox`,
-      createDefaultStage: false,
-      defaultIntegration: new HttpLambdaIntegration("Integration", api),
-      defaultAuthorizer: new HttpNoneAuthorizer(),
-    });
-    const logGroup = new LogGroup(this, "AccessLog", {
-      retention: stage.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    new HttpStage(this, "DefaultStage", {
-      httpApi,
-      autoDeploy: true,
-      throttle: { rateLimit: 200, burstLimit: 400 },
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(logGroup),
-        format: AccessLogFormat.custom(
-          JSON.stringify({
-            requestId: "$context.requestId",
-            requestTime: "$context.requestTime",
-            method: "$context.httpMethod",
-            status: "$context.status",
-            responseLength: "$context.responseLength",
-            responseLatencyMs: "$context.responseLatency",
-            integrationError: "$context.integrationErrorMessage",
-          }),
-        ),
-      },
-    });
-    return httpApi;
   }
 }
 

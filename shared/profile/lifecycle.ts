@@ -30,11 +30,11 @@ export function canReach(from: ProfileStatus, to: ProfileStatus): boolean {
 
 /** The operations of contract §10.3 whose answer depends on the profile's status. */
 export const gatewayOperations = {
-  captureLink: {
+  fetchCaptureLink: {
     allowed: ["capture_pending", "in_progress", "review_required", "recapture_pending", ...closedStatuses],
   },
-  recaptureConfig: { allowed: ["review_required", "recapture_pending"] },
-  recaptureSubmit: { allowed: ["review_required"] },
+  fetchRecaptureConfig: { allowed: ["review_required", "recapture_pending"] },
+  submitRecapture: { allowed: ["review_required"] },
   completeProfile: { allowed: ["review_required"] },
   cancelProfile: { allowed: ["capture_pending"] },
   purgeProfile: { allowed: closedStatuses },

@@ -1,0 +1,181 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { type Answer, refusals } from "../shared/gateway/answers.ts";
+import { fieldProblem } from "../shared/gateway/create.ts";
+import { type Endpoint, type QueryType, queryTypes } from "../shared/gateway/endpoints.ts";
+import { AuthError, GatewayError, Transient } from "../shared/gateway/errors.ts";
+import { cachedSecret } from "../shared/store/secret-cache.ts";
+import { type CallersSecret, callersSecretSchema } from "../shared/store/secrets.ts";
+import { once, resource } from "./environment.ts";
+import type { Grant } from "./grants.ts";
+import { DuplicateReference } from "./intake/claim.ts";
+import { ClaimLost } from "./intake/ensure-created.ts";
+import { createLog, faultName, type Log } from "./log.ts";
+
+/** A caller's request, authenticated. `body` is parsed JSON; who checks its fields is the endpoint's matter. */
+export interface Call {
+  account_id: string;
+  /** Keys the hashes of this stage's requests. */
+  hashKey: string;
+  id: string;
+  query_type: QueryType | undefined;
+  status_only: boolean;
+  body: unknown;
+}
+
+/** What an action serves: an endpoint of the gateway, or a route of our own in the same words. */
+export type Served = Pick<
+  Endpoint,
+  "method" | "path" | "byReference" | "statusOnly" | "body" | "bodyChecked"
+> & {
+  alsoMethod?: "POST";
+};
+
+/** One method and path, complete: what it serves, what it may touch, what it does. */
+export interface Action<Deps> {
+  file: string;
+  serves: Served;
+  grants: readonly Grant[];
+  run(call: Call, deps: Deps): Promise<Answer>;
+}
+
+export const defineAction = <Deps>(action: Action<Deps>): Action<Deps> => action;
+
+/** The routes of an action, as an HTTP API has them. */
+export const routesOf = ({ serves }: Pick<Action<never>, "serves">): { method: string; path: string }[] =>
+  [serves.method, serves.alsoMethod].flatMap((method) => (method ? [{ method, path: serves.path }] : []));
+
+/** Our own largest body, under what Lambda takes in one piece. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** Tells who calls, or `null`. */
+export type Authenticate = (apiKey: string, accountId: string) => Promise<{ hashKey: string } | null>;
+
+/**
+ * The only place that knows HTTP. In the order of contract §1.3: credentials, JSON, query, fields (creates only,
+ * everything else is judged by the gateway); then the action; then the contract's body for whatever it threw.
+ */
+export function toHandler<Deps>(
+  action: Action<Deps>,
+  build: (log: Log) => Deps,
+  authenticate: () => Authenticate = callersFromSecret,
+) {
+  const log = once(() => createLog("onboarding"));
+  const deps = once(() => build(log()));
+  const auth = once(authenticate);
+  return middy(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    try {
+      const call = await readCall(action.serves, event, auth());
+      return "status" in call ? toResult(call) : toResult(await action.run(call, deps()));
+    } catch (error) {
+      const answer = answerFor(error);
+      const context = {
+        function: action.file,
+        fault: faultName(error),
+        request_id: event.requestContext?.requestId,
+      };
+      if (answer.status >= 500) log().error("request failed", context);
+      return toResult(answer);
+    }
+  });
+}
+
+async function readCall(
+  serves: Served,
+  event: APIGatewayProxyEventV2,
+  authenticate: Authenticate,
+): Promise<Call | Answer> {
+  const headers = event.headers ?? {};
+  const apiKey = headers["api-key"];
+  const account_id = headers["account-id"];
+  if (!apiKey) return refusals.noApiKey();
+  const caller = account_id ? await authenticate(apiKey, account_id) : null;
+  if (!account_id || !caller) return refusals.badCredentials();
+  if (serves.path === "$default") return refusals.unknownRoute();
+
+  let body: unknown;
+  if (serves.body) {
+    const text = event.isBase64Encoded
+      ? Buffer.from(event.body ?? "", "base64").toString()
+      : (event.body ?? "");
+    if (Buffer.byteLength(text) > MAX_BODY_BYTES) return refusals.tooLarge();
+    const json = parseJson(text);
+    if (!json) return refusals.malformedJson();
+    body = json.value;
+  }
+  const query = event.queryStringParameters ?? {};
+  const query_type = serves.byReference ? query["query_type"] : undefined;
+  if (query_type !== undefined && !(queryTypes as readonly string[]).includes(query_type))
+    return refusals.badRequest("query_type: expected profile_id or reference_id");
+  if (serves.body && serves.bodyChecked === "at-once") {
+    const checked = serves.body.safeParse(body);
+    if (!checked.success) return refusals.badRequest(fieldProblem(checked.error));
+  }
+  return {
+    account_id,
+    hashKey: caller.hashKey,
+    id: event.pathParameters?.["id"] ?? event.pathParameters?.["reference_id"] ?? "",
+    query_type: query_type as QueryType | undefined,
+    status_only: serves.statusOnly && query["status_only"] === "true",
+    body,
+  };
+}
+
+/** `null` for what is no JSON. The parser's own error quotes the text: it goes no further. */
+function parseJson(text: string): { value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return null;
+  }
+}
+
+/** The contract's answer to whatever was thrown; what the caller can do nothing about is an opaque 500. */
+export function answerFor(error: unknown): Answer {
+  if (error instanceof DuplicateReference) return refusals.duplicateReference();
+  if (error instanceof ClaimLost) return refusals.internal();
+  // Our own credentials at the gateway are no business of the caller's.
+  if (!(error instanceof GatewayError) || error instanceof AuthError || error instanceof Transient)
+    return refusals.internal();
+  return error.status !== null && error.body !== null
+    ? { status: error.status, body: error.body }
+    : refusals.internal();
+}
+
+function toResult({ status, body }: Answer): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "max-age=0, private, must-revalidate",
+      "strict-transport-security": "max-age=31536000; includeSubDomains",
+      "x-content-type-options": "nosniff",
+    },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Callers by the hashes of their keys, compared in constant time. */
+export function callersFromSecret(): Authenticate {
+  const secret = cachedSecret(new SecretsManagerClient({}), resource("callers:read"), callersSecretSchema);
+  return async (apiKey, accountId) => {
+    const known = await secret.get();
+    if (known && isCaller(known, apiKey, accountId)) return known;
+    const fresh = await secret.refresh();
+    return fresh && isCaller(fresh, apiKey, accountId) ? fresh : null;
+  };
+}
+
+function isCaller({ callers }: CallersSecret, apiKey: string, accountId: string): boolean {
+  const hash = createHash("sha256").update(apiKey).digest();
+  let found = false;
+  for (const caller of callers)
+    for (const keyHash of caller.keyHashes) {
+      const expected = Buffer.from(keyHash, "hex");
+      const same = expected.length === hash.length && timingSafeEqual(expected, hash);
+      if (same && caller.accountId === accountId) found = true;
+    }
+  return found;
+}

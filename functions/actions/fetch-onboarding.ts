@@ -1,0 +1,79 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { refusals } from "../../shared/gateway/answers.ts";
+import { isAllowed } from "../../shared/profile/lifecycle.ts";
+import type { ProfileStatus } from "../../shared/profile/status.ts";
+import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
+import { defineAction, toHandler } from "../action.ts";
+import { resource } from "../environment.ts";
+import { type Executions, stepFunctions } from "../executions.ts";
+
+interface Deps {
+  records: Records;
+  executions: Pick<Executions, "arnOf">;
+}
+
+/** What each wait waits for, in plain words. */
+const waitingFor: Record<NonNullable<ProfileRecord["state"]>, string> = {
+  OpenCapture: "the customer to finish the capture",
+  Review: "a person to approve, reject or ask for recapture",
+  Recapture: "the customer to redo the requested items",
+  Attention: "a person to look at it",
+  Retain: "the retention date",
+};
+
+/** What a caller may do to a profile in this status, by the gateway's own rules (contract §10.3). */
+const actionsIn = (status: ProfileStatus): string[] =>
+  (["cancelProfile", "completeProfile", "submitRecapture", "purgeProfile"] as const).filter((operation) =>
+    isAllowed(operation, status),
+  );
+
+/** `GET /onboardings/{reference_id}`: where an onboarding is, what it waits for, and how it came there. */
+export const fetchOnboarding = defineAction<Deps>({
+  file: "fetch-onboarding",
+  serves: {
+    method: "GET",
+    path: "/onboardings/{reference_id}",
+    byReference: false,
+    statusOnly: false,
+    body: null,
+    bodyChecked: "after-state",
+  },
+  grants: ["callers:read", "records:read", "executions:start"],
+  async run({ account_id, id }, { records, executions }) {
+    const key = { account_id, reference_id: id };
+    const [claim, record] = await Promise.all([records.claimOf(key), records.find(key)]);
+    if (!claim) return refusals.unknownProfile();
+    const profile_id = record?.profile_id ?? claim.profile_id;
+    const events = await records.history(key, profile_id);
+    return {
+      status: 200,
+      body: {
+        reference_id: id,
+        profile_id,
+        status: record?.status ?? null,
+        reviewer_action: record?.reviewer_action ?? null,
+        outcome: record?.outcome ?? null,
+        waiting_for: record?.state ? waitingFor[record.state] : null,
+        waiting_until:
+          record?.state && record.deadline_at !== null ? new Date(record.deadline_at).toISOString() : null,
+        round: record?.rounds ?? 0,
+        allowed_actions: record ? actionsIn(record.status) : [],
+        execution_arn: executions.arnOf(claim.execution),
+        events: [
+          {
+            at: new Date(claim.created_at).toISOString(),
+            kind: "OnboardingRequested",
+            by: "caller",
+            detail: { status: null },
+          },
+          ...events.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event })),
+        ],
+      },
+    };
+  },
+});
+
+export const handler = toHandler(fetchOnboarding, () => ({
+  records: dynamoRecords(new DynamoDBClient({}), resource("records:read")),
+  executions: stepFunctions(resource("executions:start")),
+}));

@@ -1,0 +1,58 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Answer } from "../../shared/gateway/answers.ts";
+import type { Gateway } from "../../shared/gateway/client.ts";
+import type { OnboardingKey } from "../../shared/store/keys.ts";
+import { dynamoRecords, type HistoryEvent, type Records } from "../../shared/store/records.ts";
+import type { Call } from "../action.ts";
+import { resource } from "../environment.ts";
+import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
+import type { Grant } from "../grants.ts";
+import type { Log } from "../log.ts";
+
+/** What an action needs that hands a request on to the gateway. */
+export interface ForwardDeps {
+  gatewayOf: GatewayOf;
+}
+export const forwardGrants: readonly Grant[] = ["callers:read", "gateway:call"];
+export const forwardDeps = (log: Log): ForwardDeps => ({ gatewayOf: gatewaysFromSecret(log) });
+
+/** What an action needs that changes a profile: the onboarding hears of it. */
+export interface ChangeDeps extends ForwardDeps {
+  records: Records;
+  now: () => number;
+}
+export const changeGrants: readonly Grant[] = [...forwardGrants, "records:read", "records:write"];
+export const changeDeps = (log: Log): ChangeDeps => ({
+  ...forwardDeps(log),
+  records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
+  now: () => Date.now(),
+});
+
+/**
+ * Changes a profile at the gateway on a caller's word, writes that into the timeline and raises the signal. The
+ * gateway's answer is the caller's; it is given only after both writes.
+ */
+export async function changeProfile(
+  call: Call,
+  { gatewayOf, records, now }: ChangeDeps,
+  kind: string,
+  change: (gateway: Gateway) => Promise<Answer>,
+): Promise<Answer> {
+  const answer = await change(await gatewayOf(call.account_id));
+  const key: OnboardingKey | null =
+    call.query_type === "reference_id"
+      ? { account_id: call.account_id, reference_id: call.id }
+      : await records.referenceOf(call.account_id, call.id);
+  if (key) {
+    const at = now();
+    const event: HistoryEvent = { at, kind, by: "caller", detail: { status: statusIn(answer.body) } };
+    await records.record(key, `${kind}#${at}`, event);
+    await records.signal(key);
+  }
+  return answer;
+}
+
+const statusIn = (body: unknown): string | null => {
+  const status = (body as { status?: unknown } | null)?.status;
+  return typeof status === "string" ? status : null;
+};

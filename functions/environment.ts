@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Workflow } from "../shared/profile/policy.ts";
+import { environmentOf, type Grant, settingsFile } from "./grants.ts";
+
+/** The environment variable that names a grant's resource. Throws when the function was not given it. */
+export function resource(grant: Grant): string {
+  const name = environmentOf[grant];
+  const value = process.env[name];
+  if (!value) throw new Error(`the environment variable ${name} is missing`);
+  return value;
+}
+
+/** What the stage's config decides at run time, deployed beside the bundle. */
+export interface Settings {
+  workflows: Workflow[];
+  captureHosts: string[];
+}
+
+export const readSettings = (): Settings =>
+  JSON.parse(readFileSync(join(process.env["LAMBDA_TASK_ROOT"] ?? ".", settingsFile), "utf8")) as Settings;
+
+/** Builds something on first use, once per function instance. */
+export function once<Built>(build: () => Built): () => Built {
+  let built: { it: Built } | undefined;
+  return () => {
+    built ??= { it: build() };
+    return built.it;
+  };
+}

@@ -1,0 +1,59 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { createGateway, type Gateway } from "../shared/gateway/client.ts";
+import { AuthError } from "../shared/gateway/errors.ts";
+import { type CachedSecret, cachedSecret } from "../shared/store/secret-cache.ts";
+import { type GatewaySecret, gatewaySecretSchema } from "../shared/store/secrets.ts";
+import { resource } from "./environment.ts";
+import type { Log } from "./log.ts";
+
+/** The gateway as one of our accounts sees it. Throws when the account has none. */
+export type GatewayOf = (account_id: string) => Promise<Gateway>;
+
+/** Clients by account, from the stage's secret: read anew after five minutes, and once when the gateway refuses our key. */
+export function gatewaysFromSecret(log: Log, client = new SecretsManagerClient({})): GatewayOf {
+  const secret = cachedSecret(client, resource("gateway:call"), gatewaySecretSchema);
+  const made = new Map<string, { key: string; gateway: Gateway }>();
+  const gatewayWith = (accounts: GatewaySecret | null, account_id: string): Gateway => {
+    const account = accounts?.accounts[account_id];
+    if (!account) throw new Error("this account has no gateway: run setup");
+    const key = JSON.stringify(account);
+    const known = made.get(account_id);
+    if (known?.key === key) return known.gateway;
+    known?.gateway.close();
+    const gateway = createGateway(account, {
+      onAttempt: ({ endpoint, attempt, status, ms, fault }) => {
+        if (fault) log.warn("gateway call failed", { kind: endpoint, attempt, status, ms, fault });
+      },
+    });
+    made.set(account_id, { key, gateway });
+    return gateway;
+  };
+  return async (account_id) =>
+    refreshing(gatewayWith(await secret.get(), account_id), secret, (fresh) =>
+      gatewayWith(fresh, account_id),
+    );
+}
+
+/** Repeats a call once with a freshly read secret when the gateway refused our credentials. */
+function refreshing(
+  gateway: Gateway,
+  secret: CachedSecret<GatewaySecret>,
+  renew: (fresh: GatewaySecret | null) => Gateway,
+): Gateway {
+  return new Proxy(gateway, {
+    get(target, name: keyof Gateway) {
+      const method = target[name] as (...input: unknown[]) => unknown;
+      if (name === "close") return method;
+      return async (...input: unknown[]) => {
+        try {
+          return await method(...input);
+        } catch (error) {
+          if (!(error instanceof AuthError)) throw error;
+          const renewed = renew(await secret.refresh());
+          if (renewed === gateway) throw error;
+          return (renewed[name] as (...input: unknown[]) => unknown)(...input);
+        }
+      };
+    },
+  });
+}

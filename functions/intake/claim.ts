@@ -1,0 +1,81 @@
+import { createHmac } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { CreateRequest } from "../../shared/gateway/create.ts";
+import type { Claim, Records } from "../../shared/store/records.ts";
+import type { Vault } from "../../shared/store/vault.ts";
+
+/** The reference belongs to another request of the same account (contract A-17). */
+export class DuplicateReference extends Error {
+  override readonly name = "DuplicateReference";
+}
+
+/** References that every part of an HTTP path carries unchanged. */
+export const REFERENCE_ID = /^[A-Za-z0-9._~@+=-]{1,128}$/;
+
+/** A claim that nobody started by then is started by the sweeper. */
+const START_WITHIN_MS = 60_000;
+
+/** Nothing of a request can be guessed back from its hash: the key is the stage's own. */
+const keyedHash = (hashKey: string, ...parts: string[]): string =>
+  createHmac("sha256", Buffer.from(hashKey, "base64")).update(JSON.stringify(parts)).digest("hex");
+
+export const requestHash = (hashKey: string, request: CreateRequest): string =>
+  keyedHash(hashKey, "request", canonicalize(request) ?? "");
+
+/** The execution's name: stays taken for 90 days after its end, and says nothing of the customer. */
+export const executionName = (
+  hashKey: string,
+  account_id: string,
+  reference_id: string,
+  attempt: number,
+): string => `${keyedHash(hashKey, "execution", account_id, reference_id).slice(0, 40)}-${attempt}`;
+
+export interface ClaimDeps {
+  records: Records;
+  vault: Vault;
+  hashKey: string;
+  now: () => number;
+}
+
+/**
+ * Claims the reference for this request and puts the request into the vault. The same request again gets the
+ * same claim; another one is refused.
+ *
+ * @throws DuplicateReference
+ */
+export async function claimReference(
+  { records, vault, hashKey, now }: ClaimDeps,
+  account_id: string,
+  request: CreateRequest,
+  mode: Claim["mode"],
+): Promise<Claim> {
+  const key = { account_id, reference_id: request.reference_id };
+  const request_hash = requestHash(hashKey, request);
+  for (;;) {
+    const existing = await records.claimOf(key);
+    if (existing && !existing.released) {
+      if (existing.request_hash !== request_hash)
+        throw new DuplicateReference("the reference has another request");
+      // A crash may have come between claim and vault; once the profile exists the request is needed no more.
+      if (!existing.profile_id) await vault.put(key, `request-${request_hash}`, request);
+      return existing;
+    }
+    const attempt = (existing?.attempt ?? 0) + 1;
+    const claim: Claim = {
+      ...key,
+      request_hash,
+      config_id: request.config.id,
+      mode,
+      attempt,
+      execution: executionName(hashKey, account_id, request.reference_id, attempt),
+      created_at: now(),
+      released: false,
+      profile_id: null,
+      creates: 0,
+    };
+    if (await records.claim(claim, now() + START_WITHIN_MS, existing)) {
+      await vault.put(key, `request-${request_hash}`, request);
+      return claim;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Gateway, lookUp } from "../../shared/gateway/client.ts";
+import { createRequestSchema } from "../../shared/gateway/create.ts";
+import { BadRequest, Transient, Unprocessable } from "../../shared/gateway/errors.ts";
+import type { CaptureLink } from "../../shared/gateway/profile.ts";
+import type { Claim, Records } from "../../shared/store/records.ts";
+import type { Vault } from "../../shared/store/vault.ts";
+
+/** Longer than any create may take; whoever crashed holding it is replaced after this. */
+const LEASE_MS = 25_000;
+const PAUSE_MS = 150;
+
+export interface Created {
+  profile_id: string;
+  /** Only from a sync create of this very call. */
+  link: CaptureLink | null;
+}
+
+/** The reference was released by somebody else's refused create, or purged before it came to anything. */
+export class ClaimLost extends Error {
+  override readonly name = "ClaimLost";
+}
+
+/**
+ * Makes sure that the claim has its one gateway profile: nothing to do if it is known, else one caller at a time
+ * looks up and creates (contract §3.4). A refused create releases the claim and erases the request.
+ *
+ * @throws GatewayError when the gateway refused or failed, ClaimLost, Transient after `patienceMs`
+ */
+export async function ensureCreated(
+  { records, vault, gateway, now }: { records: Records; vault: Vault; gateway: Gateway; now: () => number },
+  claim: Claim,
+  patienceMs: number,
+): Promise<Created> {
+  const until = now() + patienceMs;
+  for (;;) {
+    const current = await records.claimOf(claim);
+    if (current?.profile_id && current.attempt === claim.attempt)
+      return { profile_id: current.profile_id, link: null };
+    if (!current || current.released || current.attempt !== claim.attempt)
+      throw new ClaimLost("the claim is gone");
+    if (await records.lease(current, now(), LEASE_MS)) {
+      try {
+        const created = await create(current);
+        await records.bind(current, created.profile_id);
+        return created;
+      } catch (error) {
+        // Refused for good; a duplicate that the look-up cannot find may be an answer out of order, so it is kept.
+        if (error instanceof BadRequest || (error instanceof Unprocessable && !isDuplicate(error))) {
+          if (await records.release(current)) await vault.remove(current, `request-${current.request_hash}`);
+        } else await records.unlease(current);
+        throw error;
+      }
+    }
+    if (now() >= until) throw new Transient("another create of this reference is under way", null);
+    await sleep(PAUSE_MS);
+  }
+
+  async function create(current: Claim): Promise<Created> {
+    if (current.creates > 0) {
+      const found = await lookUp(gateway, current.reference_id);
+      if (found) return { profile_id: found.profile_id, link: null };
+    }
+    const stored = createRequestSchema.safeParse(await vault.get(current, `request-${current.request_hash}`));
+    if (!stored.success) throw new ClaimLost("the request is not in the vault");
+    try {
+      if (current.mode === "sync") {
+        const { body } = await gateway.createProfileSync({ body: stored.data });
+        return { profile_id: body.profile_id, link: body };
+      }
+      const { body } = await gateway.createProfileAsync({ body: stored.data });
+      return { profile_id: body.profile_id, link: null };
+    } catch (error) {
+      const adoptable = error instanceof Transient || (error instanceof Unprocessable && isDuplicate(error));
+      const found = adoptable ? await lookUp(gateway, current.reference_id) : null;
+      if (!found) throw error;
+      return { profile_id: found.profile_id, link: null };
+    }
+  }
+}
+
+const isDuplicate = (error: Unprocessable): boolean => error.reason === "DUPLICATE_REFERENCE_ID";

@@ -1,0 +1,72 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import middy from "@middy/core";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { onboardingRequestedSchema } from "../../shared/events/published.ts";
+import { createRequestSchema } from "../../shared/gateway/create.ts";
+import { cachedSecret } from "../../shared/store/secret-cache.ts";
+import { callersSecretSchema } from "../../shared/store/secrets.ts";
+import { once, resource } from "../environment.ts";
+import type { Grant } from "../grants.ts";
+import { createLog, faultName, type Log } from "../log.ts";
+import { DuplicateReference, REFERENCE_ID } from "./claim.ts";
+import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
+import { startOnboarding } from "./start-onboarding.ts";
+
+export const grants: readonly Grant[] = intakeGrants;
+
+export interface QueueDeps extends IntakeDeps {
+  /** The stage's hash key, if the account is one of ours. */
+  hashKeyFor: (account_id: string) => Promise<string | null>;
+  log: Log;
+}
+
+/**
+ * Starts the onboarding of one intake message. A message that can never start one throws too: after its retries
+ * it lies in the dead-letter queue, where somebody sees it.
+ */
+export async function takeMessage(body: string, deps: QueueDeps): Promise<void> {
+  const message = onboardingRequestedSchema.safeParse(parse(body));
+  if (!message.success) throw new Error("the message is no OnboardingRequested");
+  const { account_id } = message.data;
+  const request = createRequestSchema.safeParse(message.data.request);
+  const hashKey = await deps.hashKeyFor(account_id);
+  if (!hashKey) throw new Error("the message names an unknown account");
+  if (!request.success || !REFERENCE_ID.test(request.data.reference_id))
+    throw new Error("the message's request is not valid");
+  await startOnboarding(deps, hashKey, account_id, request.data);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+const awsDeps = once((): QueueDeps => {
+  const callers = cachedSecret(new SecretsManagerClient({}), resource("callers:read"), callersSecretSchema);
+  return {
+    ...intakeDeps(),
+    async hashKeyFor(account_id) {
+      const has = (secret: Awaited<ReturnType<typeof callers.get>>) =>
+        secret?.callers.some(({ accountId }) => accountId === account_id) ? secret.hashKey : null;
+      return has(await callers.get()) ?? has(await callers.refresh());
+    },
+    log: createLog("intake"),
+  };
+});
+
+export const handler = middy(async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const failed: string[] = [];
+  for (const { messageId, body } of Records)
+    try {
+      await takeMessage(body, awsDeps());
+    } catch (error) {
+      // Another request owns the reference: trying again changes nothing, the dead-letter queue shows it.
+      const kind = error instanceof DuplicateReference ? "duplicate" : "refused";
+      awsDeps().log.error("intake message failed", { fault: faultName(error), kind, request_id: messageId });
+      failed.push(messageId);
+    }
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+});

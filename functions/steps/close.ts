@@ -1,0 +1,74 @@
+import { NotFound, StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
+import { givesUp, nextStep, outcomeOf } from "../../shared/profile/next.ts";
+import { isClosed, type Truth } from "../../shared/profile/status.ts";
+import { announce } from "../announce.ts";
+import { look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { outcomeEvents } from "./outcome.ts";
+import { goOn } from "./park.ts";
+
+/**
+ * Ends an onboarding: announces one that the gateway closed; closes one whose limit passed as the gateway allows
+ * (E11 before capture, E10 `rejected` at a review, contract A-31); asks a person where it does not.
+ */
+export const close: Step = {
+  name: "Close",
+  file: "close",
+  grants: stepGrants,
+  async run(state, deps) {
+    const record = await recordOf(deps.records, state);
+    const gateway = await deps.gatewayOf(state.account_id);
+    const { maxRounds } = deps.workflowOf(record.config_id);
+    const id = record.profile_id;
+    let truth: Truth = await look(gateway, id);
+    let limitPassed = false;
+
+    if (
+      truth.status === "capture_pending" ||
+      truth.status === "review_required" ||
+      truth.status === "recapture_pending"
+    ) {
+      limitPassed = truth.status === "capture_pending";
+      const act = limitPassed
+        ? gateway.cancelProfile({ id })
+        : gateway.completeProfile({
+            id,
+            body: { status: "rejected", status_description: { reason: "Time limit passed" } },
+          });
+      await act.catch((error: unknown) => {
+        // The customer or a person was faster, or the gateway does not allow it: the look tells.
+        if (!(error instanceof StateConflict || error instanceof Unprocessable || error instanceof NotFound))
+          throw error;
+      });
+      truth = await look(gateway, id);
+    }
+    const { status } = truth;
+    if (status === "purged" && record.outcome) return goOn(state, record, { next: "purge" });
+    if (record.outcome && status && isClosed(status)) return goOn(state, record, { next: "retain" });
+    if (status === "completed" || status === "purged")
+      return goOn(state, record, { next: nextStep(status, record.rounds, maxRounds) });
+
+    const missed = (state.missed ?? 0) + 1;
+    const abandoned = !status || !isClosed(status);
+    if (abandoned && !givesUp(missed))
+      return goOn(state, record, {
+        next: "attention",
+        reason: "the time limit passed and the gateway did not let us close",
+        missed,
+      });
+
+    const outcome = abandoned ? "failed" : outcomeOf(truth, limitPassed);
+    const reason = abandoned
+      ? { reason: "given up: nobody attended and the gateway did not let us close" }
+      : {};
+    await announce(
+      deps,
+      outcomeEvents[outcome],
+      { ...record, status: status ?? record.status },
+      { once: "outcome", ...reason },
+    );
+    await deps.records.settle(record, { status: status ?? record.status, outcome });
+    return goOn(state, record, { next: "retain" });
+  },
+};
+
+export const handler = toStepHandler(close);

@@ -1,0 +1,42 @@
+import { BadRequest, Unprocessable } from "../../shared/gateway/errors.ts";
+import { announce } from "../announce.ts";
+import { ClaimLost, ensureCreated } from "../intake/ensure-created.ts";
+import { recordCreated } from "../intake/record-created.ts";
+import { type Step, stepGrants, toStepHandler } from "../step.ts";
+
+/** Nothing to do when the profile is known; else look up by reference, else create (contract §3.4). */
+export const createProfile: Step = {
+  name: "CreateProfile",
+  file: "create-profile",
+  grants: [...stepGrants, "vault:delete"],
+  async run(state, deps) {
+    const { records, gatewayOf, now } = deps;
+    const claim = await records.claimOf(state);
+    const ended = { ...state, next: "end" } as const;
+    if (!claim || claim.released || claim.attempt !== state.attempt) return ended;
+    try {
+      const gateway = await gatewayOf(state.account_id);
+      const { profile_id } = await ensureCreated({ ...deps, gateway }, claim, 10_000);
+      await recordCreated(records, claim, profile_id);
+      await records.started(claim);
+      return { ...state, next: "open", rounds: 0, missed: 0 };
+    } catch (error) {
+      const refused =
+        error instanceof BadRequest ||
+        (error instanceof Unprocessable && error.reason !== "DUPLICATE_REFERENCE_ID");
+      if (error instanceof ClaimLost) return ended;
+      if (!refused) throw error;
+      const reason =
+        error instanceof Unprocessable
+          ? "the gateway refused the request: unprocessable"
+          : "the gateway refused the request";
+      await announce({ records, publish: deps.publish, now }, "OnboardingFailed", claim, {
+        once: `refused-${claim.attempt}`,
+        reason,
+      });
+      return ended;
+    }
+  },
+};
+
+export const handler = toStepHandler(createProfile);

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { type Publish, publishOn } from "../../shared/events/bus.ts";
+import { type Answer, refusals } from "../../shared/gateway/answers.ts";
+import { webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
+import { dynamoRecords, type Records } from "../../shared/store/records.ts";
+import { cachedSecret } from "../../shared/store/secret-cache.ts";
+import { webhooksSecretSchema } from "../../shared/store/secrets.ts";
+import { announce } from "../announce.ts";
+import { once, resource } from "../environment.ts";
+import type { Grant } from "../grants.ts";
+import { createLog, faultName, type Log } from "../log.ts";
+
+/** No gateway key: a webhook is a hint, and whoever may send one must learn nothing and decide nothing here. */
+export const grants: readonly Grant[] = ["webhooks:read", "records:read", "records:write", "events:publish"];
+
+/** Bodies up to this are read; of them only ids and status words are kept. */
+export const MAX_WEBHOOK_BYTES = 4 * 1024 * 1024;
+
+export interface IngestDeps {
+  records: Records;
+  publish: Publish;
+  /** Whose URL this is, or `null`. */
+  ownerOf: (slot: string, token: string) => Promise<string | null>;
+  now: () => number;
+  log: Log;
+}
+
+/**
+ * Writes a webhook down, then raises the profile's signal (design: signal, then look). A repeated body is one
+ * line of history, yet raises the signal again: a recapture round repeats bodies to the byte.
+ */
+export async function ingest(slot: string, token: string, body: Buffer, deps: IngestDeps): Promise<Answer> {
+  const account_id = await deps.ownerOf(slot, token);
+  if (!account_id) return refusals.unknownRoute();
+  if (body.byteLength > MAX_WEBHOOK_BYTES) return refusals.tooLarge();
+  const json = parseObject(body);
+  if (!json) return refusals.malformedJson();
+  const hint = webhookHintSchema.safeParse(json);
+  if (!hint.success) return refusals.badRequest("profile_id: a non-empty string is required");
+
+  const { profile_id, status = null, session_status = null } = hint.data;
+  const kind = webhookKind(slot, json);
+  const at = deps.now();
+  const digest = createHash("sha256").update(slot).update(body).digest("base64url").slice(0, 22);
+  const event = { at, kind, by: "webhook", detail: { status, session_status } } as const;
+
+  const key = await deps.records.referenceOf(account_id, profile_id);
+  const record = key && (await deps.records.find(key));
+  if (!record) {
+    await deps.records.recordUnknown(account_id, profile_id, digest, event);
+    return { status: 200, body: {} };
+  }
+  const isNew = await deps.records.record(record, `${record.wait}#${digest}`, event);
+  await deps.records.signal(record);
+  if (isNew && kind === "W4")
+    await announce(deps, "CaptureSessionEnded", record, {
+      once: `${record.wait}#${digest}`,
+      by: "webhook",
+      ...(session_status ? { session_status } : {}),
+    });
+  deps.log.info("webhook", { profile_id, kind, status: session_status ?? status, wait: record.wait });
+  return { status: 200, body: {} };
+}
+
+/** `null` for what is no JSON object. The parser's own error quotes the text: it goes no further. */
+function parseObject(body: Buffer): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Owners of webhook URLs by the hashes of their unguessable part. */
+export function ownersFromSecret(client = new SecretsManagerClient({})): IngestDeps["ownerOf"] {
+  const secret = cachedSecret(client, resource("webhooks:read"), webhooksSecretSchema);
+  return async (slot, token) => {
+    const hash = createHash("sha256").update(token).digest("hex");
+    const find = (known: Awaited<ReturnType<typeof secret.get>>) =>
+      known?.slots.find((entry) => entry.slot === slot && entry.tokenHashes.includes(hash))?.accountId ??
+      null;
+    return find(await secret.get()) ?? find(await secret.refresh());
+  };
+}
+
+const awsDeps = once(
+  (): IngestDeps => ({
+    records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
+    publish: publishOn(new EventBridgeClient({}), resource("events:publish")),
+    ownerOf: ownersFromSecret(),
+    now: () => Date.now(),
+    log: createLog("webhooks"),
+  }),
+);
+
+export const handler = middy(
+  async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const { slot = "", token = "" } = event.pathParameters ?? {};
+    const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+    let answer: Answer;
+    try {
+      answer = await ingest(slot, token, body, awsDeps());
+    } catch (error) {
+      // Not 2xx: the sender tries again, and what was half written is written once more.
+      awsDeps().log.error("webhook failed", { fault: faultName(error) });
+      answer = refusals.internal();
+    }
+    return {
+      statusCode: answer.status,
+      headers: { "content-type": "application/json; charset=utf-8" },
+      body: JSON.stringify(answer.body),
+    };
+  },
+);

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { buildSync } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+
+export interface BundledFunctionProps {
+  /** Source file that exports `handler`, from the root of the repository. */
+  entry: string;
+  /** Files to put beside the bundle, by name. */
+  files?: Readonly<Record<string, string>>;
+  environment?: Record<string, string>;
+  timeoutSeconds: number;
+  memoryMb: number;
+  logRetentionDays: number;
+  description?: string;
+}
+
+/**
+ * A function of one source file and what it imports, with a log group and a role of its own. The role may
+ * write to that log group and nothing else: the caller adds what the function needs.
+ */
+export function bundledFunction(scope: Construct, id: string, props: BundledFunctionProps): LambdaFunction {
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    retention: props.logRetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+  role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.ALLOW,
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [logGroup.logGroupArn],
+    }),
+  );
+  return new LambdaFunction(scope, id, {
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    code: Code.fromAsset(bundleFolder(props.entry, props.files)),
+    handler: "index.handler",
+    role,
+    logGroup,
+    timeout: Duration.seconds(props.timeoutSeconds),
+    memorySize: props.memoryMb,
+    ...(props.environment && { environment: props.environment }),
+    ...(props.description && { description: props.description }),
+  });
+}
+
+const bundles = new Map<string, string>();
+const folders = new Map<string, string>();
+
+/** The folder that becomes the zip. The same entry and files give the same folder, however often asked. */
+function bundleFolder(entry: string, files: Readonly<Record<string, string>> = {}): string {
+  const key = JSON.stringify([entry, Object.entries(files).sort()]);
+  const known = folders.get(key);
+  if (known) return known;
+  const folder = mkdtempSync(join(tmpdir(), "onboarding-bundle-"));
+  // The CDK has copied it to the cloud assembly by then.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "index.js"), bundle(entry));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  folders.set(key, folder);
+  return folder;
+}
+
+/**
+ * The JavaScript of one entry. CommonJS, because an ES module that imports `node:http` makes Node 24 load
+ * its whole fetch at start-up; the SDK's ES modules as input, because only those shed what is not used.
+ */
+export function bundle(entry: string): string {
+  const known = bundles.get(entry);
+  if (known !== undefined) return known;
+  const { outputFiles } = buildSync({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: "index.js",
+    write: false,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    mainFields: ["module", "main"],
+    minify: true,
+    legalComments: "none",
+    alias: { "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts") },
+    logLevel: "silent",
+  });
+  const text = outputFiles[0]?.text ?? "";
+  bundles.set(entry, text);
+  return text;
+}

@@ -1,0 +1,41 @@
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { type Grant, settingsFile } from "../functions/grants.ts";
+import { bundledFunction } from "./bundle.ts";
+import type { Stage } from "./config.ts";
+import { applyGrants, type Resources } from "./grants.ts";
+
+export interface OrchestratorFunctionProps {
+  stage: Stage;
+  resources: Resources;
+  /** Source file that exports `handler`, from the root of the repository. */
+  entry: string;
+  grants: readonly Grant[];
+  timeoutSeconds: number;
+  memoryMb?: number;
+  environment?: Record<string, string>;
+  description?: string;
+}
+
+const MEMORY_MB = 512;
+
+/** A function of the orchestrator: its bundle, the stage's settings beside it, and what its grants allow. */
+export function orchestratorFunction(
+  scope: Construct,
+  id: string,
+  { stage, resources, grants, memoryMb = MEMORY_MB, ...props }: OrchestratorFunctionProps,
+): LambdaFunction {
+  const made = bundledFunction(scope, id, {
+    ...props,
+    memoryMb,
+    files: { [settingsFile]: orchestratorSettings(stage) },
+    logRetentionDays: stage.logRetentionDays,
+  });
+  applyGrants(made, grants, resources);
+  return made;
+}
+
+/** The settings file of every orchestrator bundle. */
+export function orchestratorSettings(stage: Stage): string {
+  return JSON.stringify({ workflows: Object.values(stage.workflows), captureHosts: stage.captureHosts });
+}

@@ -1,0 +1,16 @@
+import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { type EventDetail, type EventType, eventSource } from "./published.ts";
+
+/** Puts one event on our bus. Throws when the bus did not take it. */
+export type Publish = (type: EventType, detail: EventDetail) => Promise<void>;
+
+export const publishOn =
+  (client: EventBridgeClient, EventBusName: string): Publish =>
+  async (type, detail) => {
+    const { FailedEntryCount } = await client.send(
+      new PutEventsCommand({
+        Entries: [{ EventBusName, Source: eventSource, DetailType: type, Detail: JSON.stringify(detail) }],
+      }),
+    );
+    if (FailedEntryCount) throw new Error("the event bus did not take an event");
+  };
