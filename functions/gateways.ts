@@ -40,20 +40,20 @@ function refreshing(
   secret: CachedSecret<GatewaySecret>,
   renew: (fresh: GatewaySecret | null) => Gateway,
 ): Gateway {
-  return new Proxy(gateway, {
-    get(target, name: keyof Gateway) {
-      const method = target[name] as (...input: unknown[]) => unknown;
-      if (name === "close") return method;
-      return async (...input: unknown[]) => {
-        try {
-          return await method(...input);
-        } catch (error) {
-          if (!(error instanceof AuthError)) throw error;
-          const renewed = renew(await secret.refresh());
-          if (renewed === gateway) throw error;
-          return (renewed[name] as (...input: unknown[]) => unknown)(...input);
-        }
-      };
-    },
-  });
+  const wrap =
+    (name: keyof Gateway) =>
+    async (...input: unknown[]) => {
+      try {
+        return await callOf(gateway, name)(...input);
+      } catch (error) {
+        if (!(error instanceof AuthError)) throw error;
+        const renewed = renew(await secret.refresh());
+        if (renewed === gateway) throw error;
+        return callOf(renewed, name)(...input);
+      }
+    };
+  const names = (Object.keys(gateway) as (keyof Gateway)[]).filter((name) => name !== "close");
+  return { ...gateway, ...Object.fromEntries(names.map((name) => [name, wrap(name)])) };
 }
+
+const callOf = (gateway: Gateway, name: keyof Gateway) => gateway[name] as (...input: unknown[]) => unknown;
