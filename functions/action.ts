@@ -108,7 +108,7 @@ async function readCall(
   const query = event.queryStringParameters ?? {};
   const query_type = serves.byReference ? query["query_type"] : undefined;
   if (query_type !== undefined && !(queryTypes as readonly string[]).includes(query_type))
-    return refusals.badRequest("query_type: expected profile_id or reference_id");
+    return refusals.badRequest("query_type must be profile_id or reference_id");
   if (serves.body && serves.bodyChecked === "at-once") {
     const checked = serves.body.safeParse(body);
     if (!checked.success) return refusals.badRequest(fieldProblem(checked.error));

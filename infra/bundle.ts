@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
@@ -53,7 +53,6 @@ export function bundledFunction(scope: Construct, id: string, props: BundledFunc
   });
 }
 
-const bundles = new Map<string, string>();
 const folders = new Map<string, string>();
 
 /** The folder that becomes the zip. The same entry and files give the same folder, however often asked. */
@@ -61,26 +60,56 @@ function bundleFolder(entry: string, files: Readonly<Record<string, string>> = {
   const key = JSON.stringify([entry, Object.entries(files).sort()]);
   const known = folders.get(key);
   if (known) return known;
-  const folder = mkdtempSync(join(tmpdir(), "onboarding-bundle-"));
-  // The CDK has copied it to the cloud assembly by then.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "index.js"), bundle(entry));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   folders.set(key, folder);
   return folder;
 }
 
-/**
- * The JavaScript of one entry. CommonJS, because an ES module that imports `node:http` makes Node 24 load
- * its whole fetch at start-up; the SDK's ES modules as input, because only those shed what is not used.
- */
+let parent: string | undefined;
+
+/** A folder that is gone when this process is: by then the CDK has copied it to the cloud assembly. */
+function temporaryFolder(): string {
+  if (!parent) {
+    const made = mkdtempSync(join(tmpdir(), "onboarding-bundles-"));
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    parent = made;
+  }
+  return mkdtempSync(join(parent, "bundle-"));
+}
+
+let bundles: ReadonlyMap<string, string> | undefined;
+
+/** The JavaScript of one entry. Throws for a file that is no entry, or that does not compile. */
 export function bundle(entry: string): string {
-  const known = bundles.get(entry);
-  if (known !== undefined) return known;
+  bundles ??= bundleAll();
+  const text = bundles.get(entry);
+  if (text === undefined) throw new Error(`${entry} exports no handler`);
+  return text;
+}
+
+/** Every file of `functions` that exports a handler, from the root of the repository. */
+export function findEntries(): string[] {
+  return readdirSync(join(root, "functions"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => `functions/${file.replaceAll("\\", "/")}`)
+    .filter((file) =>
+      /^export (const|(async )?function) handler\b/m.test(readFileSync(join(root, file), "utf8")),
+    )
+    .sort();
+}
+
+/**
+ * All entries at once, as that parses what they share only once. CommonJS, because an ES module that imports
+ * `node:http` makes Node 24 load its whole fetch at start-up; the SDK's ES modules as input, because only those
+ * shed what is not used.
+ */
+function bundleAll(): Map<string, string> {
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: [entry],
-    outfile: "index.js",
+    entryPoints: Object.fromEntries(findEntries().map((entry) => [entry, entry])),
+    outdir: "out",
     write: false,
     bundle: true,
     platform: "node",
@@ -90,9 +119,12 @@ export function bundle(entry: string): string {
     minify: true,
     legalComments: "none",
     alias: { "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts") },
-    logLevel: "silent",
+    logLevel: "error",
   });
-  const text = outputFiles[0]?.text ?? "";
-  bundles.set(entry, text);
-  return text;
+  return new Map(
+    outputFiles.map(({ path, text }) => [
+      relative(join(root, "out"), path).replaceAll("\\", "/").replace(/\.js$/, ""),
+      text,
+    ]),
+  );
 }

@@ -17,12 +17,13 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cd
 import type { Grant } from "../../functions/grants.ts";
 import { grants as intakeGrants } from "../../functions/intake/intake.ts";
 import { grants as resumeGrants } from "../../functions/resume/resume.ts";
+import type { StepName } from "../../functions/step.ts";
 import { steps } from "../../functions/steps/index.ts";
 import { grants as sweepGrants } from "../../functions/sweep/sweep.ts";
 import type { Stage } from "../config.ts";
 import { type Resources, stateMachineArn, stateMachineName } from "../grants.ts";
 import { orchestratorFunction } from "../orchestrator-function.ts";
-import { onboardingDefinition, type StepName, stepNames } from "../workflow/onboarding.ts";
+import { onboardingDefinition } from "../workflow/onboarding.ts";
 import type { StateStack } from "./state.ts";
 
 export interface OnboardingStackProps {
@@ -91,10 +92,10 @@ export class OnboardingStack extends Stack {
       });
 
     const functions = Object.fromEntries(
-      stepNames.map((name) => {
-        const { file, grants } = steps[name];
-        return [name, make(name, `functions/steps/${file}.ts`, grants, STEP_MEMORY_MB)];
-      }),
+      Object.values(steps).map(({ name, file, grants }) => [
+        name,
+        make(name, `functions/steps/${file}.ts`, grants, STEP_MEMORY_MB),
+      ]),
     ) as Record<StepName, LambdaFunction>;
     this.stateMachine = new StateMachine(this, "StateMachine", {
       stateMachineName: stateMachineName(stage),

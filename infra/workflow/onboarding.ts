@@ -13,20 +13,7 @@ import {
 } from "aws-cdk-lib/aws-stepfunctions";
 import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import type { Construct } from "constructs";
-
-/** The tasks of the state machine, by the name of the state. */
-export const stepNames = [
-  "CreateProfile",
-  "OpenCapture",
-  "Review",
-  "Recapture",
-  "Attention",
-  "Complete",
-  "Close",
-  "Retain",
-  "Purge",
-] as const;
-export type StepName = (typeof stepNames)[number];
+import type { StepName } from "../../functions/step.ts";
 
 /** Faults worth another try. Names, never `States.ALL`: a bug in the definition shall fail, not loop. */
 export const faults = [
