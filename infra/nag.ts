@@ -33,6 +33,16 @@ const explained: Record<string, NagPackSuppression[]> = {
       appliesTo: ["Resource::*"],
     },
     {
+      id: "AwsSolutions-IAM5",
+      reason:
+        "A table's stream has a new name whenever it is switched on: the grant is on this table's streams.",
+      appliesTo: [{ regex: "/^Resource::.*Profiles.*\\/stream\\/\\*$/" }],
+    },
+    {
+      id: "AwsSolutions-SQS3",
+      reason: "SignalDeadLetters is the dead-letter queue of the table's stream, which nag does not see.",
+    },
+    {
       id: "AwsSolutions-SF1",
       reason:
         "Only errors are logged: the execution history tells the rest, and ALL costs more than the steps.",
