@@ -1,16 +1,20 @@
-import { nextStep } from "../../shared/profile/next.ts";
+import { nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
+import type { Claim } from "../../shared/store/records.ts";
 import { announce } from "../announce.ts";
-import { type Step, stepGrants, toStepHandler } from "../step.ts";
+import type { ExecutionState } from "../executions.ts";
+import { type Step, type StepDeps, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 
 /** Asks a person, and waits for the profile to move on; its deadline closes it as far as the gateway allows (A-31). */
 export const attention: Step = {
   name: "Attention",
   file: "attention",
-  grants: stepGrants,
+  grants: [...stepGrants, "vault:delete"],
   async run(state, deps, taskToken) {
     // Caught faults come with the failed step's own input, which names no reason and another next step.
     const reason = (state.next === "attention" ? state.reason : undefined) ?? "a step failed repeatedly";
+    const claim = await deps.records.claimOf(state);
+    if (claim && !claim.profile_id) return putOff(claim, state, deps);
     let entry: string | null = null;
     return parkUnless("Attention", state, deps, taskToken, async ({ record, status, workflow }) => {
       if (entry !== null && status !== entry)
@@ -21,5 +25,25 @@ export const attention: Step = {
     });
   },
 };
+
+/**
+ * The gateway could not be brought to create the profile: there is nothing to park on. A person is told, and the
+ * sweeper starts the next attempt, at doubling intervals; a customer's whole time later it is given up.
+ */
+async function putOff(claim: Claim, state: ExecutionState, deps: StepDeps): Promise<ExecutionState> {
+  const ended = { ...state, next: "end" } as const;
+  if (claim.released || claim.attempt !== state.attempt) return ended;
+  const { captureSeconds, firstCheckSeconds } = deps.workflowOf(claim.config_id);
+  const reason = "the gateway did not create the profile";
+  const once = `create-${claim.attempt}`;
+  if (deps.now() >= claim.created_at + captureSeconds * 1000) {
+    await announce(deps, "OnboardingFailed", claim, { once, reason });
+    if (await deps.records.release(claim)) await deps.vault.remove(claim, `request-${claim.request_hash}`);
+    return ended;
+  }
+  await announce(deps, "AttentionNeeded", claim, { once, reason });
+  await deps.records.defer(claim, deps.now() + nextCheckSeconds(firstCheckSeconds, claim.attempt - 1) * 1000);
+  return ended;
+}
 
 export const handler = toStepHandler(attention);

@@ -204,6 +204,21 @@ export function dynamoRecords(dynamo: DynamoDBClient, TableName: string) {
     started: (claim: OnboardingKey): Promise<boolean> =>
       update(onboardingPk(claim), "claim", due("", null), { condition: "attribute_exists(#pk)" }),
 
+    /** Puts a create off that kept failing: the sweeper starts the claim's next attempt at `at`. */
+    defer(claim: Claim, at: number): Promise<boolean> {
+      const attempt = claim.attempt + 1;
+      const pk = onboardingPk(claim);
+      return update(
+        pk,
+        "claim",
+        { attempt, execution: nextExecution(claim.execution, attempt), lease_until: null, ...due(pk, at) },
+        {
+          condition: "#attempt = :attempt AND #released = :no AND attribute_not_exists(#profile_id)",
+          values: { ":attempt": claim.attempt, ":no": false },
+        },
+      );
+    },
+
     /** Binds a gateway profile to its claim and makes it findable for webhooks. */
     async bind(claim: Claim, profile_id: string): Promise<void> {
       const { account_id, reference_id } = claim;
@@ -416,6 +431,10 @@ export function readRecord(item: Record<string, unknown>): ProfileRecord {
     due_at: typeof dueAt === "number" ? dueAt : null,
   } as unknown as ProfileRecord;
 }
+
+/** Execution names end in their attempt; the rest stays for all of them. */
+const nextExecution = (execution: string, attempt: number): string =>
+  `${execution.slice(0, execution.lastIndexOf("-"))}-${attempt}`;
 
 const withoutNulls = (item: object): object =>
   Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));

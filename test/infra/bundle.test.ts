@@ -21,7 +21,7 @@ describe.each(findEntries())("%s", (entry) => {
 
   test("names no folder of this machine", () => {
     expect(text).not.toContain(join(import.meta.dirname, "../.."));
-    expect(text).not.toContain(tmpdir() + "/onboarding");
+    expect(text).not.toContain(`${tmpdir()}/onboarding`);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
@@ -10,12 +10,19 @@ const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk
   context: Record<string, unknown>;
 };
 
+const outdirs: string[] = [];
+process.once("exit", () => {
+  for (const outdir of outdirs) rmSync(outdir, { recursive: true, force: true });
+});
+
 /** The app as `cdk synth` runs it, with a folder of its own. Fields of `change` replace the stage's. */
 export function stageApp(
   name: string,
   change: Partial<Stage> = {},
 ): { app: App; stage: Stage; stacks: Record<string, Stack> } {
-  const app = new App({ context, outdir: mkdtempSync(join(tmpdir(), "onboarding-synth-")) });
+  const outdir = mkdtempSync(join(tmpdir(), "onboarding-synth-"));
+  outdirs.push(outdir);
+  const app = new App({ context, outdir });
   const stage = { ...parseStage(name, context["stages"]), ...change };
   const stacks = Object.fromEntries(
     stageStacks(app, stage).map((stack) => [stack.stackName.split("-").at(-1) ?? "", stack]),

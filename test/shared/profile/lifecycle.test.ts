@@ -1,0 +1,107 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  canBecome,
+  canReach,
+  type GatewayOperation,
+  isAllowed,
+  linkOpens,
+  transitions,
+} from "../../../shared/profile/lifecycle.ts";
+import {
+  closedStatuses,
+  isClosed,
+  type ProfileStatus,
+  profileStatuses,
+} from "../../../shared/profile/status.ts";
+
+const anyStatus = fc.constantFrom(...profileStatuses);
+
+describe("moves (contract §10.2)", () => {
+  test("purged absorbs", () => {
+    for (const status of profileStatuses) expect(canReach("purged", status)).toBe(false);
+  });
+
+  test("a closed profile only becomes purged", () => {
+    for (const status of closedStatuses) expect(transitions[status]).toEqual(["purged"]);
+  });
+
+  test("every profile can end, and every status can be reached", () => {
+    for (const status of profileStatuses) {
+      expect(status === "purged" || canReach(status, "purged")).toBe(true);
+      expect(status === "pending" || canReach("pending", status)).toBe(true);
+    }
+  });
+
+  test("whatever the walk, once closed it stays closed or purged", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 30 }), (choices) => {
+        let status: ProfileStatus = "pending";
+        let wasClosed = false;
+        for (const choice of choices) {
+          const options: readonly ProfileStatus[] = transitions[status];
+          const next: ProfileStatus | undefined = options[choice % Math.max(options.length, 1)];
+          if (!next) break;
+          expect(canBecome(status, next)).toBe(true);
+          wasClosed ||= isClosed(status);
+          status = next;
+          if (wasClosed) expect(status).toBe("purged");
+        }
+      }),
+    );
+  });
+
+  test("reaching goes on from reaching", () => {
+    fc.assert(
+      fc.property(anyStatus, anyStatus, anyStatus, (one, two, three) => {
+        if (canReach(one, two) && canReach(two, three)) expect(canReach(one, three)).toBe(true);
+        if (canBecome(one, two)) expect(canReach(one, two)).toBe(true);
+      }),
+    );
+  });
+
+  test("recapture goes round, nothing else does", () => {
+    expect(profileStatuses.filter((status) => canReach(status, status))).toEqual([
+      "in_progress",
+      "review_required",
+      "recapture_pending",
+    ]);
+  });
+});
+
+/** Contract §10.3, column by column: which operations succeed. */
+const table: Record<ProfileStatus, GatewayOperation[]> = {
+  pending: ["updateConfig"],
+  capture_pending: ["fetchCaptureLink", "cancelProfile", "updateConfig"],
+  in_progress: ["fetchCaptureLink", "updateConfig"],
+  review_required: [
+    "fetchCaptureLink",
+    "fetchRecaptureConfig",
+    "submitRecapture",
+    "completeProfile",
+    "updateConfig",
+  ],
+  recapture_pending: ["fetchCaptureLink", "fetchRecaptureConfig", "updateConfig"],
+  completed: ["fetchCaptureLink", "purgeProfile"],
+  cancelled: ["fetchCaptureLink", "purgeProfile"],
+  capture_expired: ["fetchCaptureLink", "purgeProfile"],
+  failed: ["fetchCaptureLink", "purgeProfile"],
+  purged: [],
+};
+const operations: GatewayOperation[] = [
+  "fetchCaptureLink",
+  "fetchRecaptureConfig",
+  "submitRecapture",
+  "completeProfile",
+  "cancelProfile",
+  "purgeProfile",
+  "updateConfig",
+];
+
+test.each(profileStatuses)("what the gateway allows in %s (contract §10.3)", (status) => {
+  expect(operations.filter((operation) => isAllowed(operation, status))).toEqual(table[status]);
+});
+
+test("the link opens for the customer's two turns only", () => {
+  expect(profileStatuses.filter(linkOpens)).toEqual(["capture_pending", "recapture_pending"]);
+});
