@@ -118,7 +118,10 @@ function bundleAll(): Map<string, string> {
     mainFields: ["module", "main"],
     minify: true,
     legalComments: "none",
-    alias: { "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts") },
+    alias: {
+      "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts"),
+      "@smithy/core/event-streams": join(root, "infra/no-event-streams.ts"),
+    },
     logLevel: "error",
   });
   return new Map(

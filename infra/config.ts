@@ -34,7 +34,7 @@ export const stageSchema = z.strictObject({
   /** Host suffixes of capture links that we hand on (contract A-25). */
   captureHosts: z.array(z.string().min(1)).default(["idfy.com"]),
   /** Addresses that may send webhooks (CIDR); empty: any, the unguessable URL decides. */
-  webhookSourceRanges: z.array(z.string()).default([]),
+  webhookSourceRanges: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
   /** E-mail addresses that get the alarms. */
   alarmEmails: z.array(z.email()).default([]),
   /** Name → workflow. For a stage with the sandbox the name picks its script. */

@@ -19,6 +19,8 @@ export const openCapture: Step = {
   async run(state, deps, taskToken) {
     if (state.next === "end") return state;
     const started = deps.now();
+    // Looked at again after a signal: fetched and announced once all the same.
+    let announced = false;
     return parkUnless(
       "OpenCapture",
       state,
@@ -28,7 +30,7 @@ export const openCapture: Step = {
         if (!waiting.includes(status)) return { next: nextStep(status, record.rounds, workflow.maxRounds) };
         // From `in_progress` on no link is needed, and some workflows never have one (contract §3.3).
         let link: CaptureLink | null = null;
-        if (!record.link_ready && status !== "in_progress")
+        if (!announced && !record.link_ready && status !== "in_progress")
           link = await fetchLink(
             gateway,
             record.profile_id,
@@ -36,6 +38,7 @@ export const openCapture: Step = {
             started + workflow.linkPatienceSeconds * 1000,
           );
         if (link) {
+          announced = true;
           await deps.vault.put(record, "link", link);
           const about = { ...record, status: "capture_pending" } as const;
           await announce(deps, "CaptureLinkReady", about, {
@@ -44,7 +47,7 @@ export const openCapture: Step = {
             capture_expires_at: link.capture_expires_at,
           });
         }
-        const linkReady = record.link_ready || link !== null;
+        const linkReady = record.link_ready || announced;
         return {
           wait: true,
           linkReady,

@@ -42,7 +42,8 @@ export const recapture: Step = {
         // The customer was faster than the park below: the round is over already, and counted.
         await deps.records.settle(record, { rounds, status });
         return { next: nextStep(status, rounds, workflow.maxRounds), rounds };
-      } else begun = true;
+      } else if (begun) return { wait: true, fields: { rounds } };
+      else begun = true;
 
       const about = { ...record, status: "recapture_pending", rounds } as const;
       await announce(deps, "RecaptureRequested", about, { once: rounds });

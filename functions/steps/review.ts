@@ -11,6 +11,7 @@ export const review: Step = {
   file: "review",
   grants: stepGrants,
   async run(state, deps, taskToken) {
+    let announced = false;
     return parkUnless("Review", state, deps, taskToken, async ({ record, status, gateway, workflow }) => {
       const { rounds } = record;
       if (status !== "review_required") return { next: nextStep(status, rounds, workflow.maxRounds) };
@@ -32,7 +33,8 @@ export const review: Step = {
         if (truth.status && truth.status !== "review_required")
           return { next: nextStep(truth.status, rounds, workflow.maxRounds) };
       }
-      await announce(deps, "ReviewRequired", { ...record, status }, { once: record.wait });
+      if (!announced) await announce(deps, "ReviewRequired", { ...record, status }, { once: record.wait });
+      announced = true;
       return { wait: true };
     });
   },

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { BlockList, isIP, isIPv6 } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -79,6 +80,23 @@ function parseObject(body: Buffer): Record<string, unknown> | null {
   }
 }
 
+/** Whether an address may send webhooks: any, unless the stage lists ranges (CIDR). */
+export function isAllowedSource(ranges: readonly string[], address: string): boolean {
+  if (ranges.length === 0) return true;
+  const allowed = new BlockList();
+  for (const range of ranges) {
+    const [network = "", prefix] = range.split("/");
+    const family = isIPv6(network) ? "ipv6" : "ipv4";
+    allowed.addSubnet(
+      network,
+      prefix === undefined ? (family === "ipv6" ? 128 : 32) : Number(prefix),
+      family,
+    );
+  }
+  const family = isIP(address);
+  return family !== 0 && allowed.check(address, family === 6 ? "ipv6" : "ipv4");
+}
+
 /** Owners of webhook URLs by the hashes of their unguessable part. */
 export function ownersFromSecret(client = new SecretsManagerClient({})): IngestDeps["ownerOf"] {
   const secret = cachedSecret(client, resource("webhooks:read"), webhooksSecretSchema);
@@ -107,7 +125,10 @@ export const handler = middy(
     const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
     let answer: Answer;
     try {
-      answer = await ingest(slot, token, body, awsDeps());
+      const ranges = (process.env["WEBHOOK_SOURCE_RANGES"] ?? "").split(",").filter(Boolean);
+      answer = !isAllowedSource(ranges, event.requestContext.http.sourceIp)
+        ? refusals.unknownRoute()
+        : await ingest(slot, token, body, awsDeps());
     } catch (error) {
       // Not 2xx: the sender tries again, and what was half written is written once more.
       awsDeps().log.error("webhook failed", { fault: faultName(error) });

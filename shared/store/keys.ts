@@ -30,7 +30,7 @@ export function parseOnboardingPk(pk: string): OnboardingKey | null {
 function readPart(text: string): { text: string; rest: string } | null {
   const colon = text.indexOf(":");
   const length = Number(text.slice(0, colon));
-  if (colon < 1 || !Number.isInteger(length)) return null;
+  if (colon < 1 || !Number.isInteger(length) || text.length < colon + 1 + length) return null;
   return { text: text.slice(colon + 1, colon + 1 + length), rest: text.slice(colon + 1 + length) };
 }
 

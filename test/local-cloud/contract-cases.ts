@@ -128,10 +128,7 @@ const recaptureOffer = {
       { task_key: "self_video.capture_and_verify", task_type: "self_video.capture_and_verify" },
     ],
   },
-  reasons: [
-    ...reasonsOffered,
-    { code: "DOCUMENT_INSUFFICIENCY", comments_mandatory: true, reason: "Other" },
-  ],
+  reasons: [...reasonsOffered, { code: "DOCUMENT_INSUFFICIENCY", comments_mandatory: true, reason: "Other" }],
 };
 
 // --- creates
@@ -154,7 +151,11 @@ const details = (...additional_details: unknown[]) => ({ data: { additional_deta
 
 /** What is wrong with a create → the reason, which names the field. */
 const fieldProblems: [name: string, wrong: (world: World) => unknown, reason: string][] = [
-  ["reference_id is missing", ({ config_id }) => ({ config: { id: config_id } }), "reference_id: is required"],
+  [
+    "reference_id is missing",
+    ({ config_id }) => ({ config: { id: config_id } }),
+    "reference_id: is required",
+  ],
   ["reference_id is empty", (w) => request(w, { reference_id: "" }), "reference_id: must not be empty"],
   [
     "reference_id is a number",
@@ -310,29 +311,34 @@ const createCases: ContractCase[] = creates.flatMap(({ endpoint, path }) => {
 
 // --- every endpoint with a path id
 
-const withId: { endpoint: EndpointName; method: string; after: string; body?: unknown; byReference: boolean }[] =
-  [
-    { endpoint: "fetchProfile", method: "GET", after: "", byReference: true },
-    { endpoint: "fetchCaptureLink", method: "GET", after: "/capture", byReference: true },
-    { endpoint: "fetchRecaptureConfig", method: "GET", after: "/recapture/config", byReference: false },
-    {
-      endpoint: "submitRecapture",
-      method: "POST",
-      after: "/recapture/submit",
-      body: recaptureBody,
-      byReference: false,
-    },
-    {
-      endpoint: "completeProfile",
-      method: "POST",
-      after: "/complete_profile",
-      body: { status: "approved" },
-      byReference: false,
-    },
-    { endpoint: "cancelProfile", method: "PUT", after: "/cancel", byReference: true },
-    { endpoint: "cancelProfile", method: "POST", after: "/cancel", byReference: true },
-    { endpoint: "purgeProfile", method: "POST", after: "/purge", byReference: false },
-  ];
+const withId: {
+  endpoint: EndpointName;
+  method: string;
+  after: string;
+  body?: unknown;
+  byReference: boolean;
+}[] = [
+  { endpoint: "fetchProfile", method: "GET", after: "", byReference: true },
+  { endpoint: "fetchCaptureLink", method: "GET", after: "/capture", byReference: true },
+  { endpoint: "fetchRecaptureConfig", method: "GET", after: "/recapture/config", byReference: false },
+  {
+    endpoint: "submitRecapture",
+    method: "POST",
+    after: "/recapture/submit",
+    body: recaptureBody,
+    byReference: false,
+  },
+  {
+    endpoint: "completeProfile",
+    method: "POST",
+    after: "/complete_profile",
+    body: { status: "approved" },
+    byReference: false,
+  },
+  { endpoint: "cancelProfile", method: "PUT", after: "/cancel", byReference: true },
+  { endpoint: "cancelProfile", method: "POST", after: "/cancel", byReference: true },
+  { endpoint: "purgeProfile", method: "POST", after: "/purge", byReference: false },
+];
 
 const idCases: ContractCase[] = withId.flatMap(({ endpoint, method, after, body, byReference }) => {
   const to = (id: string, query = "", more: Partial<Asked> = {}): Asked => ({

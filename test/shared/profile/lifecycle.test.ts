@@ -33,8 +33,8 @@ describe("moves (contract §10.2)", () => {
     }
   });
 
-  test("whatever the walk, once closed it stays closed or purged", () => {
-    fc.assert(
+  test("whatever the walk, once closed it stays closed or purged", async () => {
+    await fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 30 }), (choices) => {
         let status: ProfileStatus = "pending";
         let wasClosed = false;
@@ -51,8 +51,8 @@ describe("moves (contract §10.2)", () => {
     );
   });
 
-  test("reaching goes on from reaching", () => {
-    fc.assert(
+  test("reaching goes on from reaching", async () => {
+    await fc.assert(
       fc.property(anyStatus, anyStatus, anyStatus, (one, two, three) => {
         if (canReach(one, two) && canReach(two, three)) expect(canReach(one, three)).toBe(true);
         if (canBecome(one, two)) expect(canReach(one, two)).toBe(true);

@@ -42,9 +42,10 @@ describe("waitsFor", () => {
   });
 
   test.each(waits)("%s hears of every end but the one it started in", (wait) => {
-    for (const entry of profileStatuses) expect(waitsFor(wait, entry, true)).toContain(
-      entry === "purged" && wait === "Attention" ? "completed" : "purged",
-    );
+    for (const entry of profileStatuses)
+      expect(waitsFor(wait, entry, true)).toContain(
+        entry === "purged" && wait === "Attention" ? "completed" : "purged",
+      );
   });
 });
 

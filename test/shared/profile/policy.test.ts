@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { decisionSchema, longestSeconds, workflowFor, workflowSchema } from "../../../shared/profile/policy.ts";
+import {
+  decisionSchema,
+  longestSeconds,
+  workflowFor,
+  workflowSchema,
+} from "../../../shared/profile/policy.ts";
 
 const DAY = 86_400;
 const person = { config_id: "x", decision: { kind: "person" } };

@@ -20,7 +20,12 @@ describe("readTruth", () => {
     ["approved", "completed", "approved"],
     ["rejected", "completed", "rejected"],
   ])("%s means %s", (word, status, reviewer_action) => {
-    expect(readTruth({ ...ids, status: word })).toEqual({ ...ids, status, raw_status: word, reviewer_action });
+    expect(readTruth({ ...ids, status: word })).toEqual({
+      ...ids,
+      status,
+      raw_status: word,
+      reviewer_action,
+    });
   });
 
   test("what the gateway says of the decision wins over the alias", () => {

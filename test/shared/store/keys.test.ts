@@ -18,12 +18,16 @@ const tricky = fc.oneof(
 );
 const key = fc.record({ account_id: tricky, reference_id: tricky });
 
-test("an onboarding's key reads back", () => {
-  fc.assert(fc.property(key, (one) => expect(parseOnboardingPk(onboardingPk(one))).toEqual(one)));
+test("an onboarding's key reads back", async () => {
+  await fc.assert(
+    fc.property(key, (one) => {
+      expect(parseOnboardingPk(onboardingPk(one))).toEqual(one);
+    }),
+  );
 });
 
-test("two onboardings never share a key or a vault prefix, and no prefix lies in another", () => {
-  fc.assert(
+test("two onboardings never share a key or a vault prefix, and no prefix lies in another", async () => {
+  await fc.assert(
     fc.property(key, key, (one, other) => {
       fc.pre(one.account_id !== other.account_id || one.reference_id !== other.reference_id);
       expect(onboardingPk(one)).not.toBe(onboardingPk(other));
@@ -33,8 +37,8 @@ test("two onboardings never share a key or a vault prefix, and no prefix lies in
   );
 });
 
-test("a profile's key is nobody's onboarding", () => {
-  fc.assert(
+test("a profile's key is nobody's onboarding", async () => {
+  await fc.assert(
     fc.property(tricky, tricky, key, (account, profile, onboarding) => {
       expect(profilePk(account, profile)).not.toBe(onboardingPk(onboarding));
       expect(parseOnboardingPk(profilePk(account, profile))).toBeNull();
@@ -42,12 +46,18 @@ test("a profile's key is nobody's onboarding", () => {
   );
 });
 
-test.each(["", ":", "a", "1:a", "1:a|reference|", "1:a|reference|2:b", "1:a|reference|1:bc", "x:a|reference|1:b"])(
-  "%j is no onboarding's key",
-  (pk) => {
-    expect(parseOnboardingPk(pk)).toBeNull();
-  },
-);
+test.each([
+  "",
+  ":",
+  "a",
+  "1:a",
+  "1:a|reference|",
+  "1:a|reference|1:bc",
+  "1:a|reference|2:b",
+  "x:a|reference|1:b",
+])("%j is no onboarding's key", (pk) => {
+  expect(parseOnboardingPk(pk)).toBeNull();
+});
 
 test("due work spreads over all shards", () => {
   const shards = Array.from({ length: 1000 }, (_, index) => dueShard(`pk-${index}`));

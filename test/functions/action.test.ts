@@ -1,0 +1,168 @@
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  answerFor,
+  type Call,
+  defineAction,
+  routesOf,
+  type Served,
+  toHandler,
+} from "../../functions/action.ts";
+import { DuplicateReference } from "../../functions/intake/claim.ts";
+import { ClaimLost } from "../../functions/intake/ensure-created.ts";
+import type { Answer } from "../../shared/gateway/answers.ts";
+import { endpoints } from "../../shared/gateway/endpoints.ts";
+import {
+  AuthError,
+  BadRequest,
+  NotFound,
+  StateConflict,
+  Transient,
+  Unprocessable,
+  UnreadableAnswer,
+} from "../../shared/gateway/errors.ts";
+
+beforeEach(() => {
+  // The logger has a console of its own but in development.
+  vi.stubEnv("POWERTOOLS_DEV", "true");
+  vi.spyOn(console, "error").mockImplementation(() => {});
+});
+
+const ours = { "api-key": "key", "account-id": "a/1" };
+
+/** Serves with an action that answers what it was called with, or throws. */
+function serving(
+  serves: Served,
+  run: (call: Call) => Promise<Answer> = async (call) => ({ status: 200, body: call }),
+) {
+  const action = defineAction<null>({ file: "test", serves, grants: [], run });
+  const handler = toHandler(
+    action,
+    () => null,
+    () => async (apiKey, accountId) => (apiKey === "key" && accountId === "a/1" ? { hashKey: "hash" } : null),
+  );
+  return async (event: Partial<APIGatewayProxyEventV2>) => {
+    const { statusCode, headers, body } = await handler(
+      { headers: ours, ...event } as APIGatewayProxyEventV2,
+      {} as Context,
+    );
+    return { status: statusCode, headers, body: JSON.parse(body ?? "null") };
+  };
+}
+
+const id = { pathParameters: { id: "x" } };
+
+describe("the order of checks (contract §1.3)", () => {
+  const create = serving(endpoints.createProfileAsync);
+  const fetch = serving(endpoints.fetchProfile);
+
+  test.each([
+    [{}, 401],
+    [{ "account-id": "a/1" }, 401],
+    [{ "api-key": "key" }, 403],
+    [{ "api-key": "other", "account-id": "a/1" }, 403],
+    [{ "api-key": "key", "account-id": "b/2" }, 403],
+  ])("credentials %j come before a broken body", async (headers, status) => {
+    expect(await create({ headers, body: "{" })).toMatchObject({ status });
+  });
+
+  test("then the route, the size, the JSON, the query, the fields", async () => {
+    const nowhere = serving({ ...endpoints.fetchProfile, path: "$default" });
+    expect((await nowhere({})).body).toEqual({ errors: { detail: "Not Found" } });
+    expect(await create({ body: `{${"x".repeat(4 * 1024 * 1024)}` })).toMatchObject({ status: 413 });
+    expect(await create({ body: "{" })).toMatchObject({
+      status: 400,
+      body: { errors: { detail: "Bad Request" } },
+    });
+    expect(await fetch({ ...id, queryStringParameters: { query_type: "z" } })).toMatchObject({
+      status: 400,
+      body: { error: "bad_request", reason: "query_type must be profile_id or reference_id" },
+    });
+    expect(await create({ body: "{}" })).toMatchObject({
+      status: 400,
+      body: { error: "bad_request", reason: "reference_id: is required" },
+    });
+  });
+
+  test("fields of everything but a create are the gateway's matter", async () => {
+    const complete = serving(endpoints.completeProfile);
+    expect(await complete({ ...id, body: '{"status":1}' })).toMatchObject({
+      status: 200,
+      body: { id: "x", body: { status: 1 } },
+    });
+  });
+
+  test("a body in base64 is the same body", async () => {
+    const body = Buffer.from('{"reference_id":"é","config":{"id":"c"}}').toString("base64");
+    expect((await create({ body, isBase64Encoded: true })).body.body.reference_id).toBe("é");
+  });
+
+  test("an action is told who calls and what for", async () => {
+    const queryStringParameters = { query_type: "reference_id", status_only: "true" };
+    expect((await fetch({ ...id, queryStringParameters })).body).toEqual({
+      account_id: "a/1",
+      hashKey: "hash",
+      id: "x",
+      query_type: "reference_id",
+      status_only: true,
+    });
+    expect((await fetch({ ...id, queryStringParameters: { status_only: "yes" } })).body.status_only).toBe(
+      false,
+    );
+  });
+});
+
+const internal = { status: 500, body: { error: "internal_error", reason: "something_went_wrong" } };
+const body = { from: "the gateway" };
+
+describe("what was thrown", () => {
+  test.each([
+    ["a refused request", new BadRequest("x", 400, body), { status: 400, body }],
+    ["an unknown profile", new NotFound("x", 404, body), { status: 404, body }],
+    ["a wrong state", new StateConflict("x", 405, body), { status: 405, body }],
+    ["another refusal", new Unprocessable("R", body), { status: 422, body }],
+    ["our own credentials", new AuthError("x", 403, body), internal],
+    ["a fault", new Transient("x", 503, body), internal],
+    ["no answer", new UnreadableAnswer("x", 200, body), internal],
+    ["a refusal without a body", new BadRequest("x", 400), internal],
+    ["a lost claim", new ClaimLost("x"), internal],
+    ["a bug", new TypeError("very-secret"), internal],
+    ["no error at all", "very-secret", internal],
+  ])("%s", (_name, error, answer) => {
+    expect(answerFor(error)).toEqual(answer);
+  });
+
+  test("another request's reference", () => {
+    expect(answerFor(new DuplicateReference("x"))).toEqual({
+      status: 422,
+      body: { details: {}, error: "unprocessable_entity", reason: "DUPLICATE_REFERENCE_ID" },
+    });
+  });
+
+  test("a 500 says nothing, and its log names the fault only", async () => {
+    const lines = vi.spyOn(console, "error").mockImplementation(() => {});
+    const failing = serving(endpoints.fetchProfile, async () => {
+      throw new RangeError("very-secret");
+    });
+    expect(await failing(id)).toMatchObject(internal);
+    const logged = JSON.stringify(lines.mock.calls);
+    expect(logged).toContain("RangeError");
+    expect(logged).not.toContain("very-secret");
+  });
+});
+
+test("answers have the application's headers", async () => {
+  expect((await serving(endpoints.fetchProfile)(id)).headers).toEqual({
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "max-age=0, private, must-revalidate",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+  });
+});
+
+test("an endpoint with a second method has two routes", () => {
+  expect(routesOf({ serves: endpoints.cancelProfile })).toEqual([
+    { method: "PUT", path: "/profiles/{id}/cancel" },
+    { method: "POST", path: "/profiles/{id}/cancel" },
+  ]);
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { afterLook } from "../../../functions/resume/resume.ts";
+import { waitsFor } from "../../../shared/profile/next.ts";
+import { readRecord } from "../../../shared/store/records.ts";
+
+const parked = (fields: object) =>
+  readRecord({ rounds: 0, deadline_at: 1000, state: "OpenCapture", waits_for: ["completed"], ...fields });
+
+describe("afterLook", () => {
+  test("no news, no move", () => {
+    expect(afterLook(parked({}), "capture_pending", 3, 999)).toBeNull();
+    expect(afterLook(parked({ deadline_at: null }), "capture_pending", 3, 9999)).toBeNull();
+  });
+
+  test("news moves the profile, also at the deadline", () => {
+    expect(afterLook(parked({}), "completed", 3, 0)).toBe("complete");
+    expect(afterLook(parked({}), "completed", 3, 1000)).toBe("complete");
+  });
+
+  test("the deadline itself is past", () => {
+    expect(afterLook(parked({}), "capture_pending", 3, 1000)).toBe("close");
+    expect(afterLook(parked({}), "in_progress", 3, 1000)).toBe("attention");
+    expect(afterLook(parked({ state: "Retain", waits_for: ["purged"] }), "completed", 3, 1000)).toBe("purge");
+  });
+
+  test("who is not parked goes nowhere", () => {
+    expect(afterLook(parked({ state: null }), "completed", 3, 2000)).toBeNull();
+  });
+
+  test("one recapture round too many needs a person", () => {
+    const review = parked({ state: "Review", waits_for: waitsFor("Review", "review_required", true) });
+    expect(afterLook({ ...review, rounds: 2 }, "recapture_pending", 3, 0)).toBe("recapture");
+    expect(afterLook({ ...review, rounds: 3 }, "recapture_pending", 3, 0)).toBe("attention");
+  });
+});
