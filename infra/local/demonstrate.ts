@@ -53,8 +53,8 @@ export function describeEndpoints(endpoints: Endpoints): string {
     `curl -sS '${api}/onboardings' ${headers} -H 'content-type: application/json' -d '${body}'; echo`,
     "# our record of it",
     `curl -sS '${api}/onboardings/${reference}' ${headers}; echo`,
-    "# the gateway's status and reviewer action only (E5)",
-    `curl -sS '${api}/profiles/${reference}?query_type=reference_id&status_only=true' ${headers}; echo`,
+    "# the gateway's status and reviewer action only (E5), once it has the profile",
+    `sleep 2; curl -sS '${api}/profiles/${reference}?query_type=reference_id&status_only=true' ${headers}; echo`,
   ].join("\n");
 }
 
