@@ -23,6 +23,7 @@ export async function createAtOnce(
   const claim = await claimReference(deps, account_id, request, mode);
   const created = await ensureCreated(deps, claim, PATIENCE_MS);
   await recordCreated(deps.records, claim, created.profile_id);
-  await deps.executions.start(claim);
+  // Long after the end its execution's name is free again: what was purged stays purged.
+  if (!(await deps.records.find(claim))?.purged_at) await deps.executions.start(claim);
   return created;
 }

@@ -6,8 +6,8 @@ import type { CaptureLink } from "../../shared/gateway/profile.ts";
 import type { Claim, Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
 
-/** Longer than any create may take; whoever crashed holding it is replaced after this. */
-const LEASE_MS = 25_000;
+/** Longer than any function that creates may run: whoever held it by then is dead, and nobody creates twice. */
+const LEASE_MS = 65_000;
 const PAUSE_MS = 150;
 
 export interface Created {
@@ -58,7 +58,7 @@ export async function ensureCreated(
 
   async function create(current: Claim): Promise<Created> {
     if (current.creates > 0) {
-      const found = await lookUp(gateway, current.reference_id);
+      const found = await lookUpSafely(gateway, current.reference_id);
       if (found) return { profile_id: found.profile_id, link: null };
     }
     const stored = createRequestSchema.safeParse(await vault.get(current, `request-${current.request_hash}`));
@@ -72,10 +72,21 @@ export async function ensureCreated(
       return { profile_id: body.profile_id, link: null };
     } catch (error) {
       const adoptable = error instanceof Transient || (error instanceof Unprocessable && isDuplicate(error));
-      const found = adoptable ? await lookUp(gateway, current.reference_id) : null;
+      const found = adoptable ? await lookUpSafely(gateway, current.reference_id) : null;
       if (!found) throw error;
       return { profile_id: found.profile_id, link: null };
     }
+  }
+}
+
+/** A look-up that is refused says nothing about the create: it must not pass for the create's own refusal. */
+async function lookUpSafely(gateway: Gateway, reference_id: string) {
+  try {
+    return await lookUp(gateway, reference_id);
+  } catch (error) {
+    if (error instanceof BadRequest || error instanceof Unprocessable)
+      throw new Transient("the gateway refused the look-up", error.status);
+    throw error;
   }
 }
 

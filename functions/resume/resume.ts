@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSEvent } from "aws-lambda";
+import { NotFound } from "../../shared/gateway/errors.ts";
 import { afterDeadline, type Next, nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
 import { type Workflow, workflowFor } from "../../shared/profile/policy.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
@@ -48,10 +49,19 @@ export async function lookAndResume(
   if (!record?.task_token || !record.state) return "not-parked";
   if (request.wait !== undefined && request.wait !== record.wait) return "not-parked";
 
-  const gateway = await deps.gatewayOf(record.account_id);
-  const { status } = readTruth(await gateway.fetchStatus({ id: record.profile_id }));
   const workflow = deps.workflowOf(record.config_id);
-  const next = status ? afterLook(record, status, workflow.maxRounds, now()) : null;
+  let status: ProfileStatus | null = null;
+  try {
+    const gateway = await deps.gatewayOf(record.account_id);
+    status = readTruth(await gateway.fetchStatus({ id: record.profile_id })).status;
+  } catch (error) {
+    // Without an answer only a deadline moves it; a gateway that is down must not keep it in front of the others.
+    if (!(error instanceof NotFound)) {
+      await postpone(record, workflow, deps);
+      throw error;
+    }
+  }
+  const next = status ? afterLook(record, status, workflow.maxRounds, now()) : afterSilence(record, now());
   if (!status) log.warn("unknown status", { profile_id: record.profile_id, state: record.state });
   if (next) {
     const resumed = await executions.resume(record.task_token, stateOf(record, next));
@@ -64,14 +74,26 @@ export async function lookAndResume(
     });
     if (resumed) return "resumed";
   }
-  // Also after a resume that was lost or done before: the next check finds out, at doubling intervals.
-  if (record.due_at !== null && record.due_at <= now()) {
-    const at = now() + nextCheckSeconds(workflow.firstCheckSeconds, record.checks + 1) * 1000;
-    const deadline = record.deadline_at !== null && record.deadline_at > now() ? record.deadline_at : at;
-    await records.postpone(record, Math.min(at, deadline));
-  }
+  // Also after a resume that was lost or done before: the next check finds out.
+  await postpone(record, workflow, deps);
   return "no-news";
 }
+
+/** Moves a check that is due to later, at doubling intervals, but never past the deadline. */
+async function postpone(
+  record: ProfileRecord,
+  workflow: Workflow,
+  { records, now }: ResumeDeps,
+): Promise<void> {
+  if (record.due_at === null || record.due_at > now()) return;
+  const at = now() + nextCheckSeconds(workflow.firstCheckSeconds, record.checks + 1) * 1000;
+  const deadline = record.deadline_at !== null && record.deadline_at > now() ? record.deadline_at : at;
+  await records.postpone(record, Math.min(at, deadline));
+}
+
+/** Where a profile goes of which the gateway says nothing that we know: nowhere, until its deadline. */
+const afterSilence = ({ state, status, deadline_at }: ProfileRecord, now: number): Next | null =>
+  state && deadline_at !== null && deadline_at <= now ? afterDeadline(state, status) : null;
 
 /** Where the profile goes, or `null` when this is no news for the wait. */
 export function afterLook(
@@ -92,9 +114,16 @@ function stateOf(
   next: Next,
 ): ExecutionState {
   const attempt = Number(execution.slice(execution.lastIndexOf("-") + 1));
-  const stuck = state === "Attention" && next === "close";
   const why = next === "attention" ? { reason: reason ?? `the ${state} deadline passed` } : {};
-  return { account_id, reference_id, attempt, next, rounds, missed: stuck ? missed : 0, ...why };
+  return {
+    account_id,
+    reference_id,
+    attempt,
+    next,
+    rounds,
+    missed: state === "Attention" ? missed : 0,
+    ...why,
+  };
 }
 
 const awsDeps = once((): ResumeDeps => {

@@ -5,33 +5,43 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { awsSandbox, environment, once } from "./aws.ts";
-import { authenticateBy } from "./credentials.ts";
+import { authenticateBy, baseUrlIn } from "./credentials.ts";
 import { handle } from "./gateway.ts";
 import type { HttpRequest } from "./http.ts";
 
 const sandbox = once(() => {
   const secrets = new SecretsManagerClient({});
+  const known: { baseUrl?: string | undefined } = {};
   const read = async () => {
     const SecretId = environment("SANDBOX_SECRET");
     try {
-      return (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "";
+      const secret = (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "";
+      known.baseUrl = baseUrlIn(secret);
+      return secret;
     } catch (thrown) {
       // The stage was not set up yet: a secret without a value knows nobody.
       if (thrown instanceof ResourceNotFoundException) return "";
       throw thrown;
     }
   };
-  return awsSandbox({ authenticate: authenticateBy(read, { now: () => Date.now() }) });
+  const core = awsSandbox({ authenticate: authenticateBy(read, { now: () => Date.now() }) });
+  return { core, baseUrl: () => known.baseUrl };
 });
 
 /** Everything that reaches the sandbox's HTTP API (`$default` route, payload format 2.0). */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { status, headers, body, isBase64Encoded } = await handle(sandbox(), readRequest(event));
+  const { status, headers, body, isBase64Encoded } = await handle(
+    sandbox().core,
+    readRequest(event, sandbox().baseUrl),
+  );
   return { statusCode: status, headers, body, ...(isBase64Encoded && { isBase64Encoded }) };
 }
 
-/** The request in an HTTP API event. */
-export function readRequest(event: APIGatewayProxyEventV2): HttpRequest {
+/**
+ * The request in an HTTP API event. `baseUrl` is asked only when a link is built, which is after authentication
+ * has read the secret that holds it; a sandbox that setup told nothing builds links on its own host name.
+ */
+export function readRequest(event: APIGatewayProxyEventV2, baseUrl: () => string | undefined): HttpRequest {
   const { headers, requestContext, rawPath, rawQueryString, isBase64Encoded, body = "" } = event;
   const prefix = requestContext.stage === "$default" ? "" : `/${requestContext.stage}`;
   return {
@@ -41,16 +51,8 @@ export function readRequest(event: APIGatewayProxyEventV2): HttpRequest {
     apiKey: headers["api-key"],
     accountId: headers["account-id"],
     body: isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body,
-    origin: originOf(event),
+    get origin() {
+      return baseUrl() ?? `https://${requestContext.domainName}${prefix}`;
+    },
   };
-}
-
-/** Base URL at which the caller reached this API: by its own host name, or by a path on a host shared with others. */
-function originOf({ headers, requestContext }: APIGatewayProxyEventV2): string {
-  const { domainName, apiId, stage } = requestContext;
-  const host = headers["host"] ?? domainName;
-  const scheme = headers["x-forwarded-proto"] ?? (host === domainName ? "https" : "http");
-  const ownName = host.replace(/:\d+$/, "") === domainName;
-  if (!ownName) return `${scheme}://${host}/_aws/execute-api/${apiId}/${stage}`;
-  return `${scheme}://${host}${stage === "$default" ? "" : `/${stage}`}`;
 }

@@ -34,10 +34,16 @@ export function authenticateBy(read: () => Promise<string>, clock: Pick<Clock, "
   };
 }
 
-function accountsOf(secret: string): SandboxSecret["accounts"] {
+const accountsOf = (secret: string): SandboxSecret["accounts"] => parse(secret)?.accounts ?? [];
+
+/** Where customers reach the sandbox, as setup said; `undefined` before that. */
+export const baseUrlIn = (secret: string): string | undefined => parse(secret)?.baseUrl;
+
+/** `null` for what is no such secret; the parser's error would quote it. */
+function parse(secret: string): SandboxSecret | null {
   try {
-    return sandboxSecretSchema.parse(JSON.parse(secret)).accounts;
+    return sandboxSecretSchema.parse(JSON.parse(secret));
   } catch {
-    return [];
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
+import { givesUp, nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/records.ts";
 import { announce } from "../announce.ts";
 import type { ExecutionState } from "../executions.ts";
@@ -12,6 +12,8 @@ export const attention: Step = {
   grants: [...stepGrants, "vault:delete"],
   async run(state, deps, taskToken) {
     // Caught faults come with the failed step's own input, which names no reason and another next step.
+    const fault = state.next !== "attention";
+    const missed = (state.missed ?? 0) + (fault ? 1 : 0);
     const reason = (state.next === "attention" ? state.reason : undefined) ?? "a step failed repeatedly";
     const claim = await deps.records.claimOf(state);
     if (claim && !claim.profile_id) return putOff(claim, state, deps);
@@ -21,7 +23,8 @@ export const attention: Step = {
         return { next: nextStep(status, record.rounds, workflow.maxRounds) };
       entry = status;
       await announce(deps, "AttentionNeeded", { ...record, status }, { once: `${record.wait}`, reason });
-      return { wait: true, fields: { reason, missed: state.missed ?? 0 } };
+      // A fault may be over by the next check: the failed step is tried again then, a bounded number of times.
+      return { wait: true, fields: { reason, missed }, alsoFor: fault && !givesUp(missed) ? [status] : [] };
     });
   },
 };

@@ -1,3 +1,4 @@
+import type { Gateway } from "../../shared/gateway/client.ts";
 import { NotFound, StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
 import { givesUp, nextStep, outcomeOf } from "../../shared/profile/next.ts";
 import { isClosed, type Truth } from "../../shared/profile/status.ts";
@@ -19,8 +20,11 @@ export const close: Step = {
     const gateway = await deps.gatewayOf(state.account_id);
     const { maxRounds } = deps.workflowOf(record.config_id);
     const id = record.profile_id;
-    let truth: Truth = await look(gateway, id);
+    let truth = await lookOrNothing(gateway, id);
     let limitPassed = false;
+    // The customer was faster than the limit: that is a review, not an end.
+    if (truth.status === "review_required" && record.state !== "Attention")
+      return goOn(state, record, { next: "review" });
 
     if (
       truth.status === "capture_pending" ||
@@ -39,7 +43,7 @@ export const close: Step = {
         if (!(error instanceof StateConflict || error instanceof Unprocessable || error instanceof NotFound))
           throw error;
       });
-      truth = await look(gateway, id);
+      truth = await lookOrNothing(gateway, id);
     }
     const { status } = truth;
     if (status === "purged" && record.outcome) return goOn(state, record, { next: "purge" });
@@ -70,5 +74,15 @@ export const close: Step = {
     return goOn(state, record, { next: "retain" });
   },
 };
+
+/** A profile that the gateway has no more has no status that we know; it is given up like one that cannot be closed. */
+async function lookOrNothing(gateway: Gateway, profile_id: string): Promise<Truth> {
+  try {
+    return await look(gateway, profile_id);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    return { profile_id, reference_id: "", status: null, raw_status: "", reviewer_action: null };
+  }
+}
 
 export const handler = toStepHandler(close);

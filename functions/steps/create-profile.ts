@@ -13,7 +13,17 @@ export const createProfile: Step = {
     const { records, gatewayOf, now } = deps;
     const claim = await records.claimOf(state);
     const ended = { ...state, next: "end" } as const;
-    if (!claim || claim.released || claim.attempt !== state.attempt) return ended;
+    if (!claim || claim.attempt !== state.attempt) return ended;
+    const refused = (reason: string) =>
+      announce({ records, publish: deps.publish, now }, "OnboardingFailed", claim, {
+        once: `refused-${claim.attempt}`,
+        reason,
+      });
+    if (claim.released) {
+      // Refused in an earlier try of this step, or by another entry point: said at least once.
+      await refused("the gateway refused the request");
+      return ended;
+    }
     try {
       const gateway = await gatewayOf(state.account_id);
       const { profile_id } = await ensureCreated({ ...deps, gateway }, claim, 10_000);
@@ -21,19 +31,12 @@ export const createProfile: Step = {
       await records.started(claim);
       return { ...state, next: "open", rounds: 0, missed: 0 };
     } catch (error) {
-      const refused =
+      if (error instanceof ClaimLost) return ended;
+      const refusedForGood =
         error instanceof BadRequest ||
         (error instanceof Unprocessable && error.reason !== "DUPLICATE_REFERENCE_ID");
-      if (error instanceof ClaimLost) return ended;
-      if (!refused) throw error;
-      const reason =
-        error instanceof Unprocessable
-          ? "the gateway refused the request: unprocessable"
-          : "the gateway refused the request";
-      await announce({ records, publish: deps.publish, now }, "OnboardingFailed", claim, {
-        once: `refused-${claim.attempt}`,
-        reason,
-      });
+      if (!refusedForGood) throw error;
+      await refused("the gateway refused the request");
       return ended;
     }
   },

@@ -10,6 +10,7 @@ import { parkUnless } from "./park.ts";
 
 const waiting: readonly ProfileStatus[] = ["pending", "capture_pending", "in_progress"];
 const FIRST_PAUSE_MS = 500;
+const MAX_LINK_WAITS = 20;
 
 /** Gets the capture link (E6), announces it, and waits for the customer and the gateway's machines. */
 export const openCapture: Step = {
@@ -50,7 +51,8 @@ export const openCapture: Step = {
         const linkReady = record.link_ready || announced;
         return {
           wait: true,
-          linkReady,
+          // A link that its own status promises and that never comes is looked for so often, no more.
+          linkReady: linkReady || record.wait >= MAX_LINK_WAITS,
           fields: { link_ready: linkReady },
           deadlineAt: record.created_at + workflow.captureSeconds * 1000,
         };

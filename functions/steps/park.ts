@@ -9,7 +9,7 @@ import { look, recordOf, type StepDeps } from "../step.ts";
 /** What a step makes of one look: go on, or wait. */
 export type Verdict =
   | { next: Next; reason?: string; rounds?: number; missed?: number }
-  | { wait: true; fields?: Fields; deadlineAt?: number; linkReady?: boolean };
+  | { wait: true; fields?: Fields; deadlineAt?: number; linkReady?: boolean; alsoFor?: ProfileStatus[] };
 
 type Fields = Partial<Pick<ProfileRecord, "rounds" | "link_ready" | "reason" | "missed" | "retain_until">>;
 
@@ -38,8 +38,7 @@ export async function parkUnless(
 ): Promise<ExecutionState | null> {
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const record = await recordOf(deps.records, state);
-    const gateway = await deps.gatewayOf(state.account_id);
-    const truth = await look(gateway, record.profile_id);
+    const { gateway, truth } = await lookFor(wait, record, deps);
     if (!truth.status) deps.log.warn("unknown status", { profile_id: record.profile_id, state: wait });
     const status = truth.status ?? record.status;
     const workflow = deps.workflowOf(record.config_id);
@@ -53,7 +52,7 @@ export async function parkUnless(
       {
         state: wait,
         task_token: taskToken,
-        waits_for: waitsFor(wait, status, verdict.linkReady ?? true),
+        waits_for: [...waitsFor(wait, status, verdict.linkReady ?? true), ...(verdict.alsoFor ?? [])],
         deadline_at,
         due_at: Math.min(deadline_at, now + nextCheckSeconds(workflow.firstCheckSeconds, 0) * 1000),
       },
@@ -65,6 +64,27 @@ export async function parkUnless(
     }
   }
   throw new Error("signals kept coming while the step wanted to park");
+}
+
+/** Attention is the last net: where the gateway gives no answer it parks on the last known word. */
+async function lookFor(
+  wait: Wait,
+  record: ProfileRecord,
+  deps: StepDeps,
+): Promise<Pick<Look, "gateway" | "truth">> {
+  let gateway: Gateway | undefined;
+  try {
+    gateway = await deps.gatewayOf(record.account_id);
+    return { gateway, truth: await look(gateway, record.profile_id) };
+  } catch (error) {
+    if (wait !== "Attention") throw error;
+    const { profile_id, reference_id, reviewer_action } = record;
+    return {
+      // Attention itself asks the gateway nothing.
+      gateway: gateway as Gateway,
+      truth: { profile_id, reference_id, reviewer_action, status: null, raw_status: "" },
+    };
+  }
 }
 
 /** The state for the next step: ids, counts and where to go. */

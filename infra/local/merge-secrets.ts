@@ -82,11 +82,15 @@ export function withWebhookToken(before: unknown, accountId: string, slot: Webho
   return { ...secret, slots };
 }
 
-/** Lets an account call the sandbox gateway with this key, instead of an earlier one of its own. */
-export function withSandboxAccount(before: unknown, accountId: string, apiKeyHash: string) {
+/**
+ * Lets an account call the sandbox gateway with this key, instead of an earlier one of its own, and tells the sandbox
+ * its own base URL.
+ */
+export function withSandboxAccount(before: unknown, accountId: string, apiKeyHash: string, baseUrl: string) {
   const secret = parse(sandboxBefore, before, "sandbox");
   return {
     ...secret,
+    baseUrl,
     accounts: [
       ...secret.accounts.filter((account) => account.accountId !== accountId),
       { accountId, apiKeyHash },

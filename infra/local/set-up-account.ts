@@ -65,7 +65,7 @@ export async function setUpAccount(target: SetupTarget, account: AccountToSetUp)
   const { sandbox } = target;
   if (sandbox)
     await changeSecret(secrets, sandbox.secret, (before) =>
-      withSandboxAccount(before, accountId, sha256Hex(gateway.apiKey)),
+      withSandboxAccount(before, accountId, sha256Hex(gateway.apiKey), sandbox.url),
     );
 
   // The sandbox takes all four URLs or none, so one missing token renews them all there.

@@ -38,7 +38,10 @@ export function waitsFor(wait: Wait, entry: ProfileStatus, linkReady: boolean): 
   const but = (...left: ProfileStatus[]) => settled.filter((status) => !left.includes(status));
   switch (wait) {
     case "OpenCapture":
-      return linkReady || entry !== "pending" ? [...settled] : ["capture_pending", ...settled];
+      // A link that is still missing may come with the status, or a while after it.
+      return !linkReady && (entry === "pending" || entry === "capture_pending")
+        ? ["capture_pending", ...settled]
+        : [...settled];
     case "Review":
       return but("review_required");
     case "Recapture":

@@ -201,8 +201,11 @@ export function dynamoRecords(dynamo: DynamoDBClient, TableName: string) {
       update(onboardingPk(claim), "claim", { lease_until: null }, { condition: "attribute_exists(#pk)" }),
 
     /** The claim's execution runs, or its profile is known: the sweeper need not start it. */
-    started: (claim: OnboardingKey): Promise<boolean> =>
-      update(onboardingPk(claim), "claim", due("", null), { condition: "attribute_exists(#pk)" }),
+    started: (claim: Claim): Promise<boolean> =>
+      update(onboardingPk(claim), "claim", due("", null), {
+        condition: "#attempt = :attempt",
+        values: { ":attempt": claim.attempt },
+      }),
 
     /** Puts a create off that kept failing: the sweeper starts the claim's next attempt at `at`. */
     defer(claim: Claim, at: number): Promise<boolean> {
@@ -304,7 +307,7 @@ export function dynamoRecords(dynamo: DynamoDBClient, TableName: string) {
         "profile",
         { ...due(pk, due_at), checks: record.checks + 1, last_write: "check" },
         {
-          condition: "#wait = :wait",
+          condition: "#wait = :wait AND attribute_exists(#task_token)",
           values: { ":wait": record.wait },
         },
       );
@@ -375,9 +378,9 @@ export function dynamoRecords(dynamo: DynamoDBClient, TableName: string) {
       return found.sort((one, other) => one.at - other.at);
     },
 
-    /** What was erased, when and on whose word. Kept. */
+    /** What was erased, when and on whose word. Written once and kept. */
     receipt: (key: OnboardingKey, receipt: Record<string, unknown>): Promise<boolean> =>
-      put({ pk: onboardingPk(key), sk: "receipt", ...receipt }),
+      put({ pk: onboardingPk(key), sk: "receipt", ...receipt }, "attribute_not_exists(pk)"),
 
     // --- due work
 

@@ -39,8 +39,9 @@ export const webhooksSecretSchema = z.object({
 });
 export type WebhooksSecret = z.output<typeof webhooksSecretSchema>;
 
-/** Who may call the sandbox gateway. */
+/** Who may call the sandbox gateway, and where customers reach it: links are built on the base URL. */
 export const sandboxSecretSchema = z.object({
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   accounts: z.array(z.object({ accountId: z.string().min(1), apiKeyHash: z.string().length(64) })),
 });
 export type SandboxSecret = z.output<typeof sandboxSecretSchema>;

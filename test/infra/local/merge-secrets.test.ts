@@ -86,12 +86,16 @@ describe("webhook tokens", () => {
   });
 });
 
-test("a sandbox account has one key, and other accounts keep theirs", () => {
-  const before = withSandboxAccount(withSandboxAccount(undefined, "a/1", hash("1")), "b/2", hash("2"));
-  expect(sandboxSecretSchema.parse(withSandboxAccount(before, "a/1", hash("3"))).accounts).toEqual([
+test("a sandbox account has one key, other accounts keep theirs, and the sandbox learns its base URL", () => {
+  const url = "https://sandbox.example.com";
+  const first = withSandboxAccount(undefined, "a/1", hash("1"), "https://old.example.com");
+  const before = withSandboxAccount(first, "b/2", hash("2"), url);
+  const { accounts, baseUrl } = sandboxSecretSchema.parse(withSandboxAccount(before, "a/1", hash("3"), url));
+  expect(accounts).toEqual([
     { accountId: "b/2", apiKeyHash: hash("2") },
     { accountId: "a/1", apiKeyHash: hash("3") },
   ]);
+  expect(baseUrl).toBe(url);
 });
 
 test("a secret of another shape is refused instead of overwritten, without a word of what it holds", () => {

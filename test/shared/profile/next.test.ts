@@ -30,7 +30,8 @@ describe("waitsFor", () => {
     if (wait === "Retain") return ["purged"];
     if (wait === "Review") return settled.filter((status) => status !== "review_required");
     if (wait === "Recapture") return settled.filter((status) => status !== "recapture_pending");
-    if (entry === "pending" && (wait === "Attention" || !linkReady)) return ["capture_pending", ...settled];
+    const linkMissing = wait === "OpenCapture" && !linkReady && /^(capture_)?pending$/.test(entry);
+    if (linkMissing || (entry === "pending" && wait === "Attention")) return ["capture_pending", ...settled];
     return wait === "Attention" ? settled.filter((status) => status !== entry) : settled;
   };
   test.each(waits)("%s, in every status", (wait) => {
