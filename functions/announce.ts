@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Publish } from "../shared/events/bus.ts";
 import type { EventDetail, EventType } from "../shared/events/published.ts";
-import type { HistoryEvent, ProfileRecord, Records } from "../shared/store/records.ts";
+import type { HistoryEvent } from "../shared/store/history.ts";
+import type { ProfileRecord, Records } from "../shared/store/records.ts";
 
 export type About = Pick<ProfileRecord, "account_id" | "reference_id" | "config_id"> &
   Partial<Pick<ProfileRecord, "status" | "reviewer_action" | "rounds">> & { profile_id?: string | null };

@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import type { Next } from "../shared/profile/next.ts";
-import type { Claim } from "../shared/store/records.ts";
+import type { Claim } from "../shared/store/claims.ts";
 
 /** What travels through the state machine: ids, counts and the next step. Nothing personal. */
 export interface ExecutionState {

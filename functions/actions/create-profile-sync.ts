@@ -4,7 +4,7 @@ import type { CreateRequest } from "../../shared/gateway/create.ts";
 import { endpoints } from "../../shared/gateway/endpoints.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
 import { defineAction, toHandler } from "../action.ts";
-import { REFERENCE_ID } from "../intake/claim.ts";
+import { intakeRequestSchema } from "../intake/claim.ts";
 import { createAtOnce } from "../intake/create-at-once.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "../intake/intake-deps.ts";
 import { type ForwardDeps, forwardDeps, forwardGrants } from "./gateway-call.ts";
@@ -15,12 +15,10 @@ const PAUSE_MS = 500;
 /** E1: as E2, answering the capture link. A repeated request whose profile was created asynchronously waits for it. */
 export const createProfileSync = defineAction<IntakeDeps & ForwardDeps>({
   file: "create-profile-sync",
-  serves: endpoints.createProfileSync,
+  serves: { ...endpoints.createProfileSync, body: intakeRequestSchema },
   grants: [...new Set([...intakeGrants, ...forwardGrants])],
   async run({ account_id, hashKey, body }, deps) {
     const request = body as CreateRequest;
-    if (!REFERENCE_ID.test(request.reference_id))
-      return refusals.badRequest("reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -");
     const gateway = await deps.gatewayOf(account_id);
     const { profile_id, link } = await createAtOnce(
       { ...deps, gateway, hashKey },

@@ -1,8 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Answer } from "../../shared/gateway/answers.ts";
 import type { Gateway } from "../../shared/gateway/client.ts";
+import type { HistoryEvent } from "../../shared/store/history.ts";
 import type { OnboardingKey } from "../../shared/store/keys.ts";
-import { dynamoRecords, type HistoryEvent, type Records } from "../../shared/store/records.ts";
+import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import type { Call } from "../action.ts";
 import { resource } from "../environment.ts";
 import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";

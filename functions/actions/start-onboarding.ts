@@ -1,7 +1,6 @@
-import { refusals } from "../../shared/gateway/answers.ts";
-import { type CreateRequest, createRequestSchema } from "../../shared/gateway/create.ts";
+import type { CreateRequest } from "../../shared/gateway/create.ts";
 import { defineAction, toHandler } from "../action.ts";
-import { REFERENCE_ID } from "../intake/claim.ts";
+import { intakeRequestSchema } from "../intake/claim.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "../intake/intake-deps.ts";
 import { startOnboarding as start } from "../intake/start-onboarding.ts";
 
@@ -13,15 +12,13 @@ export const startOnboarding = defineAction<IntakeDeps>({
     path: "/onboardings",
     byReference: false,
     statusOnly: false,
-    body: createRequestSchema,
+    body: intakeRequestSchema,
     bodyChecked: "at-once",
   },
   grants: intakeGrants,
   async run({ account_id, hashKey, body }, deps) {
     const request = body as CreateRequest;
     const { reference_id } = request;
-    if (!REFERENCE_ID.test(reference_id))
-      return refusals.badRequest("reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -");
     const { claim, execution_arn } = await start(deps, hashKey, account_id, request);
     return { status: 202, body: { reference_id, profile_id: claim.profile_id, execution_arn } };
   },

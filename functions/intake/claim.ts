@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { CreateRequest } from "../../shared/gateway/create.ts";
-import type { Claim, Records } from "../../shared/store/records.ts";
+import { type CreateRequest, createRequestSchema } from "../../shared/gateway/create.ts";
+import type { Claim } from "../../shared/store/claims.ts";
+import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
 
 /** The reference belongs to another request of the same account (contract A-17). */
@@ -9,8 +10,11 @@ export class DuplicateReference extends Error {
   override readonly name = "DuplicateReference";
 }
 
-/** References that every part of an HTTP path carries unchanged. */
-export const REFERENCE_ID = /^[A-Za-z0-9._~@+=-]{1,128}$/;
+/** A create request (contract §3.1) whose reference every part of an HTTP path carries unchanged. */
+export const intakeRequestSchema = createRequestSchema.refine(
+  ({ reference_id }) => /^[A-Za-z0-9._~@+=-]{1,128}$/.test(reference_id),
+  { message: "up to 128 of A-Z a-z 0-9 . _ ~ @ + = -", path: ["reference_id"] },
+);
 
 /** A claim that nobody started by then is started by the sweeper. */
 const START_WITHIN_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { Gateway } from "../../shared/gateway/client.ts";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
-import type { Claim } from "../../shared/store/records.ts";
+import type { Claim } from "../../shared/store/claims.ts";
 import { claimReference } from "./claim.ts";
 import { type Created, ensureCreated } from "./ensure-created.ts";
 import type { IntakeDeps } from "./intake-deps.ts";

@@ -3,7 +3,8 @@ import { type Gateway, lookUp } from "../../shared/gateway/client.ts";
 import { createRequestSchema } from "../../shared/gateway/create.ts";
 import { BadRequest, Transient, Unprocessable } from "../../shared/gateway/errors.ts";
 import type { CaptureLink } from "../../shared/gateway/profile.ts";
-import type { Claim, Records } from "../../shared/store/records.ts";
+import type { Claim } from "../../shared/store/claims.ts";
+import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
 
 /** Longer than any function that creates may run: whoever held it by then is dead, and nobody creates twice. */

@@ -2,13 +2,12 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { onboardingRequestedSchema } from "../../shared/events/published.ts";
-import { createRequestSchema } from "../../shared/gateway/create.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
 import { callersSecretSchema } from "../../shared/store/secrets.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
-import { DuplicateReference, REFERENCE_ID } from "./claim.ts";
+import { DuplicateReference, intakeRequestSchema } from "./claim.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
 import { startOnboarding } from "./start-onboarding.ts";
 
@@ -28,11 +27,10 @@ export async function takeMessage(body: string, deps: QueueDeps): Promise<void> 
   const message = onboardingRequestedSchema.safeParse(parse(body));
   if (!message.success) throw new Error("the message is no OnboardingRequested");
   const { account_id } = message.data;
-  const request = createRequestSchema.safeParse(message.data.request);
+  const request = intakeRequestSchema.safeParse(message.data.request);
   const hashKey = await deps.hashKeyFor(account_id);
   if (!hashKey) throw new Error("the message names an unknown account");
-  if (!request.success || !REFERENCE_ID.test(request.data.reference_id))
-    throw new Error("the message's request is not valid");
+  if (!request.success) throw new Error("the message's request is not valid");
   await startOnboarding(deps, hashKey, account_id, request.data);
 }
 

@@ -1,4 +1,5 @@
-import type { Claim, Records } from "../../shared/store/records.ts";
+import type { Claim } from "../../shared/store/claims.ts";
+import type { Records } from "../../shared/store/records.ts";
 
 /** The hot item of a profile that the gateway has; a second time changes nothing. */
 export async function recordCreated(records: Records, claim: Claim, profile_id: string): Promise<void> {

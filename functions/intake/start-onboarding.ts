@@ -1,5 +1,5 @@
 import type { CreateRequest } from "../../shared/gateway/create.ts";
-import type { Claim } from "../../shared/store/records.ts";
+import type { Claim } from "../../shared/store/claims.ts";
 import { claimReference } from "./claim.ts";
 import type { IntakeDeps } from "./intake-deps.ts";
 

@@ -1,5 +1,5 @@
 import { givesUp, nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
-import type { Claim } from "../../shared/store/records.ts";
+import type { Claim } from "../../shared/store/claims.ts";
 import { announce } from "../announce.ts";
 import type { ExecutionState } from "../executions.ts";
 import { type Step, type StepDeps, stepGrants, toStepHandler } from "../step.ts";

@@ -1,0 +1,110 @@
+import { type OnboardingKey, onboardingPk, profilePk } from "./keys.ts";
+import { due, SCHEMA_VERSION, type Table } from "./table.ts";
+
+/** Who owns a reference, for which request; written before anything else happens and never expiring. */
+export interface Claim extends OnboardingKey {
+  request_hash: string;
+  config_id: string;
+  mode: "sync" | "async";
+  /** From 1; one more after each release, since execution names stay taken. */
+  attempt: number;
+  execution: string;
+  created_at: number;
+  released: boolean;
+  profile_id: string | null;
+  /** Creates were begun before: look up first (contract §3.4). */
+  creates: number;
+}
+
+/** Claims: taking, holding and letting go of references. Each method is one conditional write or read. */
+export const claimsIn = ({ put, get, update }: Table) => ({
+  async claimOf(key: OnboardingKey): Promise<Claim | null> {
+    const item = await get(onboardingPk(key), "claim");
+    return item ? ({ profile_id: null, creates: 0, ...item } as unknown as Claim) : null;
+  },
+
+  /** Takes a reference that nobody has, or that was released after `previous`. False: somebody was faster. */
+  async claim(claim: Claim, startBy: number, previous: Claim | null): Promise<boolean> {
+    const pk = onboardingPk(claim);
+    const item = { pk, sk: "claim", ...claim, ...due(pk, startBy), schema_version: SCHEMA_VERSION };
+    return previous
+      ? put(withoutNulls(item), "released = :yes AND attempt = :attempt", {
+          ":yes": true,
+          ":attempt": previous.attempt,
+        })
+      : put(withoutNulls(item), "attribute_not_exists(pk)");
+  },
+
+  /** Lets go of a reference whose create the gateway refused, so that a corrected request can follow. */
+  release: (claim: Claim): Promise<boolean> =>
+    update(
+      onboardingPk(claim),
+      "claim",
+      { released: true, lease_until: null, ...due("", null) },
+      {
+        condition: "#attempt = :attempt AND attribute_not_exists(#profile_id)",
+        values: { ":attempt": claim.attempt },
+      },
+    ),
+
+  /** The right to create for a while: one holder at a time. */
+  lease: (claim: Claim, now: number, leaseMs: number): Promise<boolean> =>
+    update(
+      onboardingPk(claim),
+      "claim",
+      { lease_until: now + leaseMs },
+      {
+        condition:
+          "#attempt = :attempt AND #released = :no AND attribute_not_exists(#profile_id) AND (attribute_not_exists(#lease_until) OR #lease_until < :now)",
+        values: { ":attempt": claim.attempt, ":no": false, ":now": now },
+        add: "creates",
+      },
+    ),
+
+  /** Gives the right back before its time, after a create that failed without effect or with an unknown one. */
+  unlease: (claim: Claim): Promise<boolean> =>
+    update(onboardingPk(claim), "claim", { lease_until: null }, { condition: "attribute_exists(#pk)" }),
+
+  /** The claim's execution runs, or its profile is known: the sweeper need not start it. */
+  started: (claim: Claim): Promise<boolean> =>
+    update(onboardingPk(claim), "claim", due("", null), {
+      condition: "#attempt = :attempt",
+      values: { ":attempt": claim.attempt },
+    }),
+
+  /** Puts a create off that kept failing: the sweeper starts the claim's next attempt at `at`. */
+  defer(claim: Claim, at: number): Promise<boolean> {
+    const attempt = claim.attempt + 1;
+    const pk = onboardingPk(claim);
+    return update(
+      pk,
+      "claim",
+      { attempt, execution: nextExecution(claim.execution, attempt), lease_until: null, ...due(pk, at) },
+      {
+        condition: "#attempt = :attempt AND #released = :no AND attribute_not_exists(#profile_id)",
+        values: { ":attempt": claim.attempt, ":no": false },
+      },
+    );
+  },
+
+  /** Binds a gateway profile to its claim and makes it findable for webhooks. */
+  async bind(claim: Claim, profile_id: string): Promise<void> {
+    const { account_id, reference_id } = claim;
+    await put({ pk: profilePk(account_id, profile_id), sk: "id", reference_id });
+    await update(
+      onboardingPk(claim),
+      "claim",
+      { profile_id, lease_until: null },
+      {
+        condition: "attribute_exists(#pk)",
+      },
+    );
+  },
+});
+
+/** Execution names end in their attempt; the rest stays for all of them. */
+const nextExecution = (execution: string, attempt: number): string =>
+  `${execution.slice(0, execution.lastIndexOf("-"))}-${attempt}`;
+
+const withoutNulls = (item: object): object =>
+  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));

@@ -1,0 +1,50 @@
+import { type OnboardingKey, onboardingPk, profilePk } from "./keys.ts";
+import type { Table } from "./table.ts";
+
+/** A webhook for a profile that we never come to know is forgotten after this. */
+const PARKED_WEBHOOK_SECONDS = 7 * 86_400;
+
+/** A line of the timeline: what happened, on whose word. */
+export interface HistoryEvent {
+  at: number;
+  kind: string;
+  by: "webhook" | "orchestrator" | "caller" | "sweeper";
+  detail: Record<string, string | number | null>;
+}
+
+/** The timeline and the receipt of an onboarding. Lines are written once. */
+export const historyIn = ({ put, query }: Table) => ({
+  /** Adds a line once: the same `id` again changes nothing and answers false. */
+  record: (key: OnboardingKey, id: string, event: HistoryEvent): Promise<boolean> =>
+    put({ pk: onboardingPk(key), sk: `event#${id}`, ...event }, "attribute_not_exists(pk)"),
+
+  /** A webhook for a profile that we do not know yet: kept beside the profile's id, read with its history later. */
+  recordUnknown: (
+    account_id: string,
+    profile_id: string,
+    id: string,
+    event: HistoryEvent,
+  ): Promise<boolean> =>
+    put(
+      {
+        pk: profilePk(account_id, profile_id),
+        sk: `event#${id}`,
+        ...event,
+        ttl: Math.floor(event.at / 1000) + PARKED_WEBHOOK_SECONDS,
+      },
+      "attribute_not_exists(pk)",
+    ),
+
+  /** The timeline, oldest first. */
+  async history(key: OnboardingKey, profile_id: string | null): Promise<HistoryEvent[]> {
+    const pks = [onboardingPk(key), ...(profile_id ? [profilePk(key.account_id, profile_id)] : [])];
+    const items = (await Promise.all(pks.map((pk) => query(pk, "event#")))).flat();
+    return items
+      .map(({ at, kind, by, detail }) => ({ at, kind, by, detail }) as HistoryEvent)
+      .sort((one, other) => one.at - other.at);
+  },
+
+  /** What was erased, when and on whose word. Written once and kept. */
+  receipt: (key: OnboardingKey, receipt: Record<string, unknown>): Promise<boolean> =>
+    put({ pk: onboardingPk(key), sk: "receipt", ...receipt }, "attribute_not_exists(pk)"),
+});
