@@ -6,6 +6,7 @@ import { type Answer, refusals } from "../shared/gateway/answers.ts";
 import { fieldProblem } from "../shared/gateway/create.ts";
 import { type Endpoint, type QueryType, queryTypes } from "../shared/gateway/endpoints.ts";
 import { AuthError, GatewayError, Transient } from "../shared/gateway/errors.ts";
+import { parseJson } from "../shared/gateway/json.ts";
 import { cachedSecret } from "../shared/store/secret-cache.ts";
 import { type CallersSecret, callersSecretSchema } from "../shared/store/secrets.ts";
 import { once, resource } from "./environment.ts";
@@ -121,15 +122,6 @@ async function readCall(
     status_only: serves.statusOnly && query["status_only"] === "true",
     body,
   };
-}
-
-/** `null` for what is no JSON. The parser's own error quotes the text: it goes no further. */
-function parseJson(text: string): { value: unknown } | null {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return null;
-  }
 }
 
 /** The contract's answer to whatever was thrown; what the caller can do nothing about is an opaque 500. */

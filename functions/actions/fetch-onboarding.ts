@@ -38,7 +38,7 @@ export const fetchOnboarding = defineAction<Deps>({
     body: null,
     bodyChecked: "after-state",
   },
-  grants: ["callers:read", "records:read", "executions:start"],
+  grants: ["callers:read", "records:read", "executions:name"],
   async run({ account_id, id }, { records, executions }) {
     const key = { account_id, reference_id: id };
     const [claim, record] = await Promise.all([records.claimOf(key), records.find(key)]);
@@ -75,5 +75,5 @@ export const fetchOnboarding = defineAction<Deps>({
 
 export const handler = toHandler(fetchOnboarding, () => ({
   records: dynamoRecords(new DynamoDBClient({}), resource("records:read")),
-  executions: stepFunctions(resource("executions:start")),
+  executions: stepFunctions(resource("executions:name")),
 }));

@@ -2,6 +2,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { onboardingRequestedSchema } from "../../shared/events/published.ts";
+import { parseJson } from "../../shared/gateway/json.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
 import { callersSecretSchema } from "../../shared/store/secrets.ts";
 import { once, resource } from "../environment.ts";
@@ -24,7 +25,7 @@ export interface QueueDeps extends IntakeDeps {
  * it lies in the dead-letter queue, where somebody sees it.
  */
 export async function takeMessage(body: string, deps: QueueDeps): Promise<void> {
-  const message = onboardingRequestedSchema.safeParse(parse(body));
+  const message = onboardingRequestedSchema.safeParse(parseJson(body)?.value);
   if (!message.success) throw new Error("the message is no OnboardingRequested");
   const { account_id } = message.data;
   const request = intakeRequestSchema.safeParse(message.data.request);
@@ -32,14 +33,6 @@ export async function takeMessage(body: string, deps: QueueDeps): Promise<void> 
   if (!hashKey) throw new Error("the message names an unknown account");
   if (!request.success) throw new Error("the message's request is not valid");
   await startOnboarding(deps, hashKey, account_id, request.data);
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }
 
 const awsDeps = once((): QueueDeps => {

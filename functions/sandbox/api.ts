@@ -4,7 +4,8 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { awsSandbox, environment, once } from "./aws.ts";
+import { once } from "../environment.ts";
+import { awsSandbox, environment } from "./aws.ts";
 import { authenticateBy, baseUrlIn } from "./credentials.ts";
 import { handle } from "./gateway.ts";
 import type { HttpRequest } from "./http.ts";

@@ -41,12 +41,3 @@ export function awsSandbox(own: { authenticate?: Authenticate; post?: Post }): S
     log: ({ what, ...facts }) => logger.info(what, facts),
   };
 }
-
-/** Builds something on first use, once per function instance. A build that failed is tried again. */
-export function once<Built>(build: () => Built): () => Built {
-  let built: { it: Built } | undefined;
-  return () => {
-    built ??= { it: build() };
-    return built.it;
-  };
-}

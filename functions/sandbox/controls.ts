@@ -1,8 +1,9 @@
 import type * as z from "zod";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { fieldProblem } from "../../shared/gateway/create.ts";
+import { parseJson } from "../../shared/gateway/json.ts";
 import { faultsSchema } from "./faults.ts";
-import { type HttpRequest, parseJson } from "./http.ts";
+import type { HttpRequest } from "./http.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { webhookTargetsSchema } from "./webhook-targets.ts";
 

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { awsSandbox, once } from "./aws.ts";
+import { once } from "../environment.ts";
+import { awsSandbox } from "./aws.ts";
 import { runDeliverJob } from "./deliveries.ts";
 import { httpPost } from "./post.ts";
 import { runJobs } from "./queue-events.ts";

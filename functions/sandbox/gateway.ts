@@ -1,8 +1,9 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { type Endpoint, type EndpointName, endpoints, queryTypes } from "../../shared/gateway/endpoints.ts";
+import { parseJson } from "../../shared/gateway/json.ts";
 import { control } from "./controls.ts";
 import { requestFault } from "./faults.ts";
-import { appAnswer, edgeAnswer, type HttpAnswer, type HttpRequest, parseJson } from "./http.ts";
+import { appAnswer, edgeAnswer, type HttpAnswer, type HttpRequest } from "./http.ts";
 import { operations } from "./operations.ts";
 import { customerPage } from "./pages.ts";
 import type { Sandbox } from "./sandbox.ts";

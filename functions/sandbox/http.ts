@@ -56,12 +56,3 @@ export const page = (status: number, title: string, markup: string): HttpAnswer 
   },
   body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head><body><h1>${title}</h1>${markup}</body></html>`,
 });
-
-/** `null` for what is no JSON. The parser's own error quotes the text: it is dropped here. */
-export function parseJson(text: string): { value: unknown } | null {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return null;
-  }
-}

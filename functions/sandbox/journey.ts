@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { once } from "../environment.ts";
 import { runJourneyJob } from "./advance.ts";
-import { awsSandbox, once } from "./aws.ts";
+import { awsSandbox } from "./aws.ts";
 import { runJobs } from "./queue-events.ts";
 
 const sandbox = once(() => awsSandbox({}));

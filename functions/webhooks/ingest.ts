@@ -7,6 +7,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Publish, publishOn } from "../../shared/events/bus.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
+import { parseJson } from "../../shared/gateway/json.ts";
 import { webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
 import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
@@ -68,16 +69,12 @@ export async function ingest(slot: string, token: string, body: Buffer, deps: In
   return { status: 200, body: {} };
 }
 
-/** `null` for what is no JSON object. The parser's own error quotes the text: it goes no further. */
+/** `null` for what is no JSON object. */
 function parseObject(body: Buffer): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(body)?.value;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
 }
 
 /** Whether an address may send webhooks: any, unless the stage lists ranges (CIDR). */

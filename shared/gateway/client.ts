@@ -4,22 +4,9 @@ import { DelegateBackoff, handleWhen, retry } from "cockatiel";
 import type * as z from "zod";
 import { type Answer, refusals } from "./answers.ts";
 import { type Endpoint, type EndpointName, type Endpoints, endpoints, type QueryType } from "./endpoints.ts";
-import {
-  AuthError,
-  BadRequest,
-  GatewayError,
-  NotFound,
-  StateConflict,
-  Transient,
-  Unprocessable,
-  UnreadableAnswer,
-} from "./errors.ts";
-import {
-  actionResultSchema,
-  fullProfileSchema,
-  type ProfileStatusAnswer,
-  profileStatusAnswerSchema,
-} from "./profile.ts";
+import { GatewayError, NotFound, Transient, UnreadableAnswer } from "./errors.ts";
+import { judgeAnswer, type OpaqueName } from "./judge-answer.ts";
+import type { ProfileStatusAnswer } from "./profile.ts";
 
 /** Where the gateway is and who we are there (contract §1.1). The base URL may have a path of its own. */
 export interface GatewayAccount {
@@ -60,10 +47,6 @@ export interface GatewayOptions {
 
 type CreateName = "createProfileSync" | "createProfileAsync";
 const creates: readonly string[] = ["createProfileSync", "createProfileAsync"] satisfies CreateName[];
-
-/** Their success is any 2xx and its body is not documented (A-12): read the status afterwards. */
-type OpaqueName = "submitRecapture" | "completeProfile";
-const opaque: readonly string[] = ["submitRecapture", "completeProfile"] satisfies OpaqueName[];
 
 /** A body goes out as it is: the gateway judges it. */
 export interface CreateInput {
@@ -146,7 +129,11 @@ export function createGateway(account: GatewayAccount, options: GatewayOptions =
       throw brokenOff(error, abortSignal.aborted);
     }
     if (!bytes) throw new UnreadableAnswer("the gateway's answer is too large", status);
-    return judge(name, input, { status, bytes, retryAfter: headers["retry-after"] });
+    return judgeAnswer(name, input.status_only ?? false, {
+      status,
+      bytes,
+      retryAfter: headers["retry-after"],
+    });
   }
 
   async function call(name: EndpointName, input: Input): Promise<Answer> {
@@ -285,79 +272,4 @@ function brokenOff(error: unknown, timedOut: boolean): Transient {
   const code = String((error as { code?: unknown } | null)?.code);
   const suffix = /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : "";
   return new Transient(`the connection to the gateway failed${suffix}`, null);
-}
-
-/** The taxonomy of contract §1.4. The status decides; bodies only where it says so. */
-function judge(
-  name: EndpointName,
-  input: Input,
-  { status, bytes, retryAfter }: { status: number; bytes: Uint8Array; retryAfter: string | undefined },
-): Answer {
-  const json = parse(bytes);
-  const body = json?.value ?? null;
-  const { code, reason, status: state } = Object(body) as Record<string, unknown>;
-
-  if (status >= 200 && status < 300) return { status, body: succeeded(name, input, { status, bytes, json }) };
-  if (status === 401 || status === 403)
-    throw new AuthError("the gateway refused our credentials", status, body);
-  if (status === 404) throw new NotFound("the gateway does not know this profile", status, body);
-  if (status === 405 && code === "NOT_ALLOWED")
-    throw new StateConflict("the profile's state forbids this", status, body);
-  if (status === 422) {
-    // Without a body nobody can tell a replay from a refusal.
-    if (!json) throw new UnreadableAnswer("the gateway's answer is not JSON", status);
-    const replay =
-      (name === "cancelProfile" && code === "ALREADY_CANCELLED") ||
-      (name === "purgeProfile" && state === "purged");
-    if (replay && actionResultSchema.safeParse(body).success) return { status, body };
-    throw new Unprocessable([reason, code].find((word) => typeof word === "string") ?? "", body);
-  }
-  if (status === 408 || status === 429 || status >= 500)
-    throw new Transient(
-      `the gateway answered ${status}`,
-      status,
-      body,
-      retryAfter ? retryAfterMs(retryAfter) : null,
-    );
-  throw new BadRequest(`the gateway answered ${status}`, status, body);
-}
-
-/** The body of a success, checked against the endpoint's schema; throws `UnreadableAnswer` otherwise. */
-function succeeded(
-  name: EndpointName,
-  { status_only }: Input,
-  { status, bytes, json }: { status: number; bytes: Uint8Array; json: { value: unknown } | null },
-): unknown {
-  if (!json && !(opaque.includes(name) && bytes.length === 0))
-    throw new UnreadableAnswer("the gateway's answer is not JSON", status);
-  if (opaque.includes(name)) return json?.value ?? null;
-  // A union would let a full profile that fails its own schema pass for a status.
-  const schema =
-    name !== "fetchProfile"
-      ? endpoints[name].success.body
-      : status_only
-        ? profileStatusAnswerSchema
-        : fullProfileSchema;
-  try {
-    return schema.parse(json?.value);
-  } catch {
-    // Both a mismatch and nesting deeper than the stack. Zod quotes values: its error goes no further.
-    throw new UnreadableAnswer("the gateway's answer has an unexpected shape", status);
-  }
-}
-
-/** `null` when it is not JSON in UTF-8. Node's parse errors quote the text: they stop here. */
-function parse(bytes: Uint8Array): { value: unknown } | null {
-  try {
-    return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) };
-  } catch {
-    return null;
-  }
-}
-
-/** Reads `Retry-After`: seconds or an HTTP date. */
-function retryAfterMs(value: string): number | null {
-  if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }

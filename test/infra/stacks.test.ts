@@ -395,7 +395,7 @@ describe("operations", () => {
 
 const allows: Record<Grant, string[]> = {
   "records:read": ["dynamodb:GetItem", "dynamodb:Query"],
-  "records:write": ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+  "records:write": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
   "vault:read": ["s3:GetObject", "s3:ListBucket"],
   "vault:write": ["s3:PutObject"],
   "vault:delete": ["s3:DeleteObject", "s3:ListBucket"],
@@ -403,6 +403,7 @@ const allows: Record<Grant, string[]> = {
   "gateway:call": ["secretsmanager:GetSecretValue"],
   "webhooks:read": ["secretsmanager:GetSecretValue"],
   "events:publish": ["events:PutEvents"],
+  "executions:name": [],
   "executions:start": ["states:StartExecution"],
   "executions:resume": ["states:SendTaskSuccess", "states:SendTaskFailure"],
   "looks:send": ["sqs:SendMessage"],
