@@ -4,15 +4,15 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Answer, refusals } from "../shared/gateway/answers.ts";
 import { fieldProblem } from "../shared/gateway/create.ts";
-import { type Endpoint, type QueryType, queryTypes } from "../shared/gateway/endpoints.ts";
-import { AuthError, GatewayError, Transient } from "../shared/gateway/errors.ts";
+import { type Endpoint, type FaultName, type QueryType, queryProblem } from "../shared/gateway/endpoints.ts";
+import { AuthError, DecryptionFailed, GatewayError, Transient } from "../shared/gateway/errors.ts";
 import { parseJson } from "../shared/gateway/json.ts";
+import { actionResultSchema } from "../shared/gateway/profile.ts";
 import { cachedSecret } from "../shared/store/secret-cache.ts";
 import { type CallersSecret, callersSecretSchema } from "../shared/store/secrets.ts";
 import { once, resource } from "./environment.ts";
 import type { Grant } from "./grants.ts";
 import { DuplicateReference } from "./intake/claim.ts";
-import { ClaimLost } from "./intake/ensure-created.ts";
 import { createLog, faultName, type Log } from "./log.ts";
 
 /** A caller's request, authenticated. `body` is parsed JSON; who checks its fields is the endpoint's matter. */
@@ -26,18 +26,11 @@ export interface Call {
   body: unknown;
 }
 
-/** What an action serves: an endpoint of the gateway, or a route of our own in the same words. */
-export type Served = Pick<
-  Endpoint,
-  "method" | "path" | "byReference" | "statusOnly" | "body" | "bodyChecked"
-> & {
-  alsoMethod?: "POST";
-};
-
 /** One method and path, complete: what it serves, what it may touch, what it does. */
 export interface Action<Deps> {
   file: string;
-  serves: Served;
+  /** An endpoint of the gateway, or a route of our own in the same words. */
+  serves: Endpoint;
   grants: readonly Grant[];
   run(call: Call, deps: Deps): Promise<Answer>;
 }
@@ -71,7 +64,7 @@ export function toHandler<Deps>(
       const call = await readCall(action.serves, event, auth());
       return "status" in call ? toResult(call) : toResult(await action.run(call, deps()));
     } catch (error) {
-      const answer = answerFor(error);
+      const answer = answerFor(error, action.serves.fault);
       const context = {
         function: action.file,
         fault: faultName(error),
@@ -84,7 +77,7 @@ export function toHandler<Deps>(
 }
 
 async function readCall(
-  serves: Served,
+  serves: Endpoint,
   event: APIGatewayProxyEventV2,
   authenticate: Authenticate,
 ): Promise<Call | Answer> {
@@ -107,32 +100,40 @@ async function readCall(
     body = json.value;
   }
   const query = event.queryStringParameters ?? {};
-  const query_type = serves.byReference ? query["query_type"] : undefined;
-  if (query_type !== undefined && !(queryTypes as readonly string[]).includes(query_type))
-    return refusals.badRequest("query_type must be profile_id or reference_id");
+  const wrongQuery = queryProblem(serves, query);
+  if (wrongQuery) return refusals.badRequest(wrongQuery);
   if (serves.body && serves.bodyChecked === "at-once") {
     const checked = serves.body.safeParse(body);
-    if (!checked.success) return refusals.badRequest(fieldProblem(checked.error));
+    if (!checked.success) return refusals[serves.badBody](fieldProblem(checked.error));
   }
   return {
     account_id,
     hashKey: caller.hashKey,
     id: event.pathParameters?.["id"] ?? event.pathParameters?.["reference_id"] ?? "",
-    query_type: query_type as QueryType | undefined,
+    query_type: serves.queryTypes.length > 0 ? (query["query_type"] as QueryType | undefined) : undefined,
     status_only: serves.statusOnly && query["status_only"] === "true",
     body,
   };
 }
 
-/** The contract's answer to whatever was thrown; what the caller can do nothing about is an opaque 500. */
-export function answerFor(error: unknown): Answer {
+/** The contract's answer to whatever was thrown; what the caller can do nothing about is the endpoint's 500. */
+export function answerFor(error: unknown, fault: FaultName): Answer {
   if (error instanceof DuplicateReference) return refusals.duplicateReference();
-  if (error instanceof ClaimLost) return refusals.internal();
+  if (error instanceof DecryptionFailed) return refusals.decryptionFailed();
+  if (!(error instanceof GatewayError)) return faultAnswer(fault, null);
   // Our own credentials at the gateway are no business of the caller's.
-  if (!(error instanceof GatewayError) || error instanceof AuthError || error instanceof Transient)
-    return refusals.internal();
+  if (error instanceof AuthError || error instanceof Transient) return faultAnswer(fault, error.body);
   return error.status !== null && error.body !== null
     ? { status: error.status, body: error.body }
+    : faultAnswer(fault, null);
+}
+
+/** The envelope of cancel and purge names the profile, which only the gateway's own fault does. */
+function faultAnswer(fault: FaultName, body: unknown): Answer {
+  if (fault !== "internalAction" && fault !== "internalPurge") return refusals[fault]();
+  const envelope = actionResultSchema.safeParse(body);
+  return envelope.success && envelope.data.code === "INTERNAL_ERROR"
+    ? { status: 500, body: envelope.data }
     : refusals.internal();
 }
 

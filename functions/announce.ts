@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Publish } from "../shared/events/bus.ts";
-import type { EventDetail, EventType } from "../shared/events/published.ts";
+import type { EventAddition, EventDetail, EventType } from "../shared/events/published.ts";
 import type { HistoryEvent } from "../shared/store/history.ts";
 import type { ProfileRecord, Records } from "../shared/store/records.ts";
 
@@ -11,15 +11,15 @@ export type About = Pick<ProfileRecord, "account_id" | "reference_id" | "config_
  * Publishes an event and writes it into the timeline. At least once: a step that is repeated publishes again
  * under the same `event_id`. `once` tells apart events of one type that belong to different occasions.
  */
-export async function announce(
+export async function announce<Type extends EventType>(
   { records, publish, now }: { records: Records; publish: Publish; now: () => number },
-  type: EventType,
+  type: Type,
   about: About,
   {
     once,
     by = "orchestrator",
-    ...extra
-  }: Partial<EventDetail> & { once: string | number; by?: HistoryEvent["by"] },
+    ...added
+  }: EventAddition<Type> & { once: string | number; by?: HistoryEvent["by"] },
 ): Promise<void> {
   const {
     account_id,
@@ -30,6 +30,7 @@ export async function announce(
     reviewer_action = null,
   } = about;
   const round = about.rounds ?? 0;
+  const { reason } = added as { reason?: string };
   const event_id = createHash("sha256")
     .update(JSON.stringify([account_id, reference_id, profile_id, type, once]))
     .digest("base64url")
@@ -43,12 +44,12 @@ export async function announce(
     status,
     reviewer_action,
     round,
-    ...extra,
-  });
+    ...added,
+  } as unknown as EventDetail<Type>);
   await records.record(about, `${type}#${event_id}`, {
     at: now(),
     kind: type,
     by,
-    detail: { status, reviewer_action, round, ...(extra.reason ? { reason: extra.reason } : {}) },
+    detail: { status, reviewer_action, round, ...(reason ? { reason } : {}) },
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Workflow } from "../shared/profile/policy.ts";
+import { setTimeout } from "node:timers/promises";
+import { type Workflow, workflowFor } from "../shared/profile/policy.ts";
 import { environmentOf, type Grant, settingsFile } from "./grants.ts";
 
 /** The environment variable that names a grant's resource. Throws when the function was not given it. */
@@ -17,8 +18,21 @@ export interface Settings {
   captureHosts: string[];
 }
 
+/** The workflow of a `config.id`, or the defaults with a person deciding. */
+export type WorkflowOf = (config_id: string) => Workflow;
+
+export const workflowsFromSettings =
+  ({ workflows }: Pick<Settings, "workflows"> = readSettings()): WorkflowOf =>
+  (config_id) =>
+    workflowFor(workflows, config_id);
+
 export const readSettings = (): Settings =>
   JSON.parse(readFileSync(join(process.env["LAMBDA_TASK_ROOT"] ?? ".", settingsFile), "utf8")) as Settings;
+
+/** Waits inside a function; an argument like the clock, so that a simulation need not wait. */
+export type Sleep = (milliseconds: number) => Promise<void>;
+
+export const sleep: Sleep = (milliseconds) => setTimeout(milliseconds);
 
 /** Builds something on first use, once per function instance. */
 export function once<Built>(build: () => Built): () => Built {

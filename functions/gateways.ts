@@ -1,26 +1,49 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createGateway, type Gateway } from "../shared/gateway/client.ts";
+import { type ContentCipher, createContentCipher } from "../shared/gateway/encryption.ts";
 import { AuthError } from "../shared/gateway/errors.ts";
 import { type CachedSecret, cachedSecret } from "../shared/store/secret-cache.ts";
 import { type GatewaySecret, gatewaySecretSchema } from "../shared/store/secrets.ts";
-import { resource } from "./environment.ts";
+import { once, resource } from "./environment.ts";
 import type { Log } from "./log.ts";
 
 /** The gateway as one of our accounts sees it. Throws when the account has none. */
 export type GatewayOf = (account_id: string) => Promise<Gateway>;
 
+/** The gateways of the stage: base URLs, credentials and content keys by account. */
+const gatewaySecret = once(() =>
+  cachedSecret(new SecretsManagerClient({}), resource("gateway:call"), gatewaySecretSchema),
+);
+
+/** What one of our accounts encrypts and decrypts with (contract §9). */
+export type CipherOf = (account_id: string) => ContentCipher;
+
+export const ciphersFromSecret =
+  (secret: CachedSecret<GatewaySecret> = gatewaySecret(), now: () => number = Date.now): CipherOf =>
+  (account_id) => {
+    const keysIn = (known: GatewaySecret | null) => known?.accounts[account_id]?.contentKeys ?? [];
+    return createContentCipher(
+      { get: async () => keysIn(await secret.get()), refresh: async () => keysIn(await secret.refresh()) },
+      now,
+    );
+  };
+
 /** Clients by account, from the stage's secret: read anew after five minutes, and once when the gateway refuses our key. */
-export function gatewaysFromSecret(log: Log, client = new SecretsManagerClient({})): GatewayOf {
-  const secret = cachedSecret(client, resource("gateway:call"), gatewaySecretSchema);
+export function gatewaysFromSecret(
+  log: Log,
+  secret: CachedSecret<GatewaySecret> = gatewaySecret(),
+  connect: typeof createGateway = createGateway,
+): GatewayOf {
   const made = new Map<string, { key: string; gateway: Gateway }>();
   const gatewayWith = (accounts: GatewaySecret | null, account_id: string): Gateway => {
     const account = accounts?.accounts[account_id];
     if (!account) throw new Error("this account has no gateway: run setup");
-    const key = JSON.stringify(account);
+    const { baseUrl, apiKey, accountId } = account;
+    const key = JSON.stringify([baseUrl, apiKey, accountId]);
     const known = made.get(account_id);
     if (known?.key === key) return known.gateway;
     known?.gateway.close();
-    const gateway = createGateway(account, {
+    const gateway = connect(account, {
       onAttempt: ({ endpoint, attempt, status, ms, fault }) => {
         if (fault) log.warn("gateway call failed", { kind: endpoint, attempt, status, ms, fault });
       },

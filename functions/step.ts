@@ -6,13 +6,20 @@ import * as z from "zod";
 import { type Publish, publishOn } from "../shared/events/bus.ts";
 import type { Gateway } from "../shared/gateway/client.ts";
 import { nextSteps, type Wait } from "../shared/profile/next.ts";
-import { type Workflow, workflowFor } from "../shared/profile/policy.ts";
 import { readTruth, type Truth } from "../shared/profile/status.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../shared/store/records.ts";
 import { s3Vault, type Vault } from "../shared/store/vault.ts";
-import { once, readSettings, resource } from "./environment.ts";
+import {
+  once,
+  readSettings,
+  resource,
+  type Sleep,
+  sleep,
+  type WorkflowOf,
+  workflowsFromSettings,
+} from "./environment.ts";
 import { type ExecutionState, type Executions, STEP_FAULT, stepFunctions } from "./executions.ts";
-import { type GatewayOf, gatewaysFromSecret } from "./gateways.ts";
+import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "./gateways.ts";
 import type { Grant } from "./grants.ts";
 import { createLog, faultName, type Log } from "./log.ts";
 
@@ -23,9 +30,11 @@ export interface StepDeps {
   gatewayOf: GatewayOf;
   publish: Publish;
   executions: Executions;
-  workflowOf: (config_id: string) => Workflow;
+  workflowOf: WorkflowOf;
+  cipherOf: CipherOf;
   captureHosts: readonly string[];
   now: () => number;
+  sleep: Sleep;
   log: Log;
 }
 
@@ -94,16 +103,18 @@ export function toStepHandler(step: Step, build: () => StepDeps = awsStepDeps) {
 
 function awsStepDeps(): StepDeps {
   const log = createLog("onboarding");
-  const { workflows, captureHosts } = readSettings();
+  const settings = readSettings();
   return {
     records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
     vault: s3Vault(new S3Client({}), resource("vault:read")),
     gatewayOf: gatewaysFromSecret(log),
     publish: publishOn(new EventBridgeClient({}), resource("events:publish")),
     executions: stepFunctions(resource("executions:resume")),
-    workflowOf: (config_id) => workflowFor(workflows, config_id),
-    captureHosts,
+    workflowOf: workflowsFromSettings(settings),
+    cipherOf: ciphersFromSecret(),
+    captureHosts: settings.captureHosts,
     now: () => Date.now(),
+    sleep,
     log,
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -10,11 +11,13 @@ import { buildSync } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 
+export type BundleFiles = Readonly<Record<string, string | Uint8Array>>;
+
 export interface BundledFunctionProps {
   /** Source file that exports `handler`, from the root of the repository. */
   entry: string;
   /** Files to put beside the bundle, by name. */
-  files?: Readonly<Record<string, string>>;
+  files?: BundleFiles;
   environment?: Record<string, string>;
   timeoutSeconds: number;
   memoryMb: number;
@@ -56,13 +59,17 @@ export function bundledFunction(scope: Construct, id: string, props: BundledFunc
 const folders = new Map<string, string>();
 
 /** The folder that becomes the zip. The same entry and files give the same folder, however often asked. */
-function bundleFolder(entry: string, files: Readonly<Record<string, string>> = {}): string {
-  const key = JSON.stringify([entry, Object.entries(files).sort()]);
+function bundleFolder(entry: string, files: BundleFiles = {}): string {
+  const hashes = Object.entries(files).map(([name, content]) => [
+    name,
+    createHash("sha256").update(content).digest("hex"),
+  ]);
+  const key = JSON.stringify([entry, hashes.sort()]);
   const known = folders.get(key);
   if (known) return known;
   const folder = temporaryFolder();
   writeFileSync(join(folder, "index.js"), bundle(entry));
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   folders.set(key, folder);
   return folder;
 }

@@ -13,6 +13,25 @@ export const sandboxSchema = z.strictObject({
   checkerLateSeconds: seconds.max(900).default(15),
   linkLifetimeSeconds: seconds.default(30 * 86_400),
   shortLinkLifetimeSeconds: seconds.max(900).default(4),
+  /** The queues of video calls; the first one takes whoever names none, or one that is not there. */
+  videoQueues: z
+    .array(
+      z.strictObject({
+        priority: z.int(),
+        label: z.string().min(1),
+        operators: z.int().min(0).max(1000),
+      }),
+    )
+    .min(1)
+    .refine((queues) => new Set(queues.map(({ priority }) => priority)).size === queues.length, {
+      message: "each priority may occur once",
+    })
+    .default([
+      { priority: 1, label: "General", operators: 2 },
+      { priority: 2, label: "Premium", operators: 1 },
+    ]),
+  slotSeconds: seconds.min(60).default(900),
+  scriptedSlotSeconds: seconds.min(1).max(900).default(2),
   webhookRetrySeconds: z.array(seconds.max(900)).default([1, 5, 15, 60]),
   purgePolicy: z.enum(["closed", "completed_only", "any"]).default("closed"),
 });

@@ -1,7 +1,7 @@
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { type Grant, settingsFile } from "../functions/grants.ts";
-import { bundledFunction } from "./bundle.ts";
+import { type BundleFiles, bundledFunction } from "./bundle.ts";
 import type { Stage } from "./config.ts";
 import { applyGrants, type Resources } from "./grants.ts";
 
@@ -11,6 +11,8 @@ export interface OrchestratorFunctionProps {
   /** Source file that exports `handler`, from the root of the repository. */
   entry: string;
   grants: readonly Grant[];
+  /** Files to put beside the bundle and the settings, by name. */
+  files?: BundleFiles;
   timeoutSeconds: number;
   memoryMb?: number;
   environment?: Record<string, string>;
@@ -23,12 +25,12 @@ const MEMORY_MB = 512;
 export function orchestratorFunction(
   scope: Construct,
   id: string,
-  { stage, resources, grants, memoryMb = MEMORY_MB, ...props }: OrchestratorFunctionProps,
+  { stage, resources, grants, files, memoryMb = MEMORY_MB, ...props }: OrchestratorFunctionProps,
 ): LambdaFunction {
   const made = bundledFunction(scope, id, {
     ...props,
     memoryMb,
-    files: { [settingsFile]: orchestratorSettings(stage) },
+    files: { ...files, [settingsFile]: orchestratorSettings(stage) },
     logRetentionDays: stage.logRetentionDays,
   });
   applyGrants(made, grants, resources);

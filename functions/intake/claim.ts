@@ -1,20 +1,34 @@
 import { createHmac } from "node:crypto";
 import canonicalize from "canonicalize";
-import { type CreateRequest, createRequestSchema } from "../../shared/gateway/create.ts";
+import * as z from "zod";
+import {
+  type CreateRequest,
+  createRequestSchema,
+  encryptedCreateRequestSchema,
+} from "../../shared/gateway/create.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
+import type { WorkflowOf } from "../environment.ts";
 
 /** The reference belongs to another request of the same account (contract A-17). */
 export class DuplicateReference extends Error {
   override readonly name = "DuplicateReference";
 }
 
-/** A create request (contract §3.1) whose reference every part of an HTTP path carries unchanged. */
-export const intakeRequestSchema = createRequestSchema.refine(
-  ({ reference_id }) => /^[A-Za-z0-9._~@+=-]{1,128}$/.test(reference_id),
-  { message: "up to 128 of A-Z a-z 0-9 . _ ~ @ + = -", path: ["reference_id"] },
-);
+/** A reference that every part of an HTTP path carries unchanged. */
+const carried = {
+  reference_id: z
+    .string()
+    .min(1, "must not be empty")
+    .regex(/^[A-Za-z0-9._~@+=-]{1,128}$/, "up to 128 of A-Z a-z 0-9 . _ ~ @ + = -"),
+};
+
+/** A create request (contract §3.1) as we take it. */
+export const intakeRequestSchema = createRequestSchema.extend(carried);
+
+/** The same with everything about the customer encrypted (contract §9.1). */
+export const encryptedIntakeRequestSchema = encryptedCreateRequestSchema.extend(carried);
 
 /** A claim that nobody started by then is started by the sweeper. */
 const START_WITHIN_MS = 60_000;
@@ -23,8 +37,9 @@ const START_WITHIN_MS = 60_000;
 const keyedHash = (hashKey: string, ...parts: string[]): string =>
   createHmac("sha256", Buffer.from(hashKey, "base64")).update(JSON.stringify(parts)).digest("hex");
 
-export const requestHash = (hashKey: string, request: CreateRequest): string =>
-  keyedHash(hashKey, "request", canonicalize(request) ?? "");
+/** The same request in clear and encrypted are two: nobody who asked for encryption is answered without it. */
+export const requestHash = (hashKey: string, request: CreateRequest, mode: Claim["mode"]): string =>
+  keyedHash(hashKey, "request", canonicalize(request) ?? "", ...(mode === "encrypted" ? [mode] : []));
 
 /** The execution's name: stays taken for 90 days after its end, and says nothing of the customer. */
 export const executionName = (
@@ -37,24 +52,26 @@ export const executionName = (
 export interface ClaimDeps {
   records: Records;
   vault: Vault;
+  workflowOf: WorkflowOf;
   hashKey: string;
   now: () => number;
 }
 
 /**
  * Claims the reference for this request and puts the request into the vault. The same request again gets the
- * same claim; another one is refused.
+ * same claim; another one is refused. A workflow that is encrypted is so whatever `asked` says.
  *
  * @throws DuplicateReference
  */
 export async function claimReference(
-  { records, vault, hashKey, now }: ClaimDeps,
+  { records, vault, workflowOf, hashKey, now }: ClaimDeps,
   account_id: string,
   request: CreateRequest,
-  mode: Claim["mode"],
+  asked: Claim["mode"],
 ): Promise<Claim> {
   const key = { account_id, reference_id: request.reference_id };
-  const request_hash = requestHash(hashKey, request);
+  const mode = workflowOf(request.config.id).encrypted ? "encrypted" : asked;
+  const request_hash = requestHash(hashKey, request, mode);
   for (;;) {
     const existing = await records.claimOf(key);
     if (existing && !existing.released) {

@@ -1,13 +1,27 @@
-import type { Gateway } from "../../shared/gateway/client.ts";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
 import type { Claim } from "../../shared/store/claims.ts";
+import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
+import type { Grant } from "../grants.ts";
+import type { Log } from "../log.ts";
 import { claimReference } from "./claim.ts";
 import { type Created, ensureCreated } from "./ensure-created.ts";
-import type { IntakeDeps } from "./intake-deps.ts";
+import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
 import { recordCreated } from "./record-created.ts";
 
 /** Together with a cold start this stays under the 30 s after which an HTTP API gives up. */
 const PATIENCE_MS = 12_000;
+
+/** What the gateway-shaped creates need: intake, and the gateway itself. */
+export interface CreateDeps extends IntakeDeps {
+  gatewayOf: GatewayOf;
+  cipherOf: CipherOf;
+}
+export const createGrants: readonly Grant[] = [...intakeGrants, "gateway:call"];
+export const createDeps = (log: Log): CreateDeps => ({
+  ...intakeDeps(),
+  gatewayOf: gatewaysFromSecret(log),
+  cipherOf: ciphersFromSecret(),
+});
 
 /**
  * A gateway-shaped create: the profile is created before the answer, then the onboarding goes on by itself.
@@ -15,13 +29,18 @@ const PATIENCE_MS = 12_000;
  * @throws DuplicateReference, and what the gateway refuses the create with
  */
 export async function createAtOnce(
-  deps: IntakeDeps & { gateway: Gateway; hashKey: string },
-  account_id: string,
+  deps: CreateDeps,
+  { account_id, hashKey }: { account_id: string; hashKey: string },
   request: CreateRequest,
   mode: Claim["mode"],
 ): Promise<Created> {
-  const claim = await claimReference(deps, account_id, request, mode);
-  const created = await ensureCreated(deps, claim, PATIENCE_MS);
+  const claim = await claimReference({ ...deps, hashKey }, account_id, request, mode);
+  const gateway = await deps.gatewayOf(account_id);
+  const created = await ensureCreated(
+    { ...deps, gateway, cipher: deps.cipherOf(account_id) },
+    claim,
+    PATIENCE_MS,
+  );
   await recordCreated(deps.records, claim, created.profile_id);
   // Long after the end its execution's name is free again: what was purged stays purged.
   if (!(await deps.records.find(claim))?.purged_at) await deps.executions.start(claim);

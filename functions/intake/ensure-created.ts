@@ -1,11 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Gateway, lookUp } from "../../shared/gateway/client.ts";
-import { createRequestSchema } from "../../shared/gateway/create.ts";
+import { type CreateRequest, createRequestSchema } from "../../shared/gateway/create.ts";
+import type { ContentCipher } from "../../shared/gateway/encryption.ts";
+import { encryptCreate } from "../../shared/gateway/encryption.ts";
 import { BadRequest, Transient, Unprocessable } from "../../shared/gateway/errors.ts";
 import type { CaptureLink } from "../../shared/gateway/profile.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
+import type { Sleep } from "../environment.ts";
 
 /** Longer than any function that creates may run: whoever held it by then is dead, and nobody creates twice. */
 const LEASE_MS = 65_000;
@@ -29,7 +31,21 @@ export class ClaimLost extends Error {
  * @throws GatewayError when the gateway refused or failed, ClaimLost, Transient after `patienceMs`
  */
 export async function ensureCreated(
-  { records, vault, gateway, now }: { records: Records; vault: Vault; gateway: Gateway; now: () => number },
+  {
+    records,
+    vault,
+    gateway,
+    cipher,
+    now,
+    sleep,
+  }: {
+    records: Records;
+    vault: Vault;
+    gateway: Gateway;
+    cipher: ContentCipher;
+    now: () => number;
+    sleep: Sleep;
+  },
   claim: Claim,
   patienceMs: number,
 ): Promise<Created> {
@@ -46,8 +62,7 @@ export async function ensureCreated(
         await records.bind(current, created.profile_id);
         return created;
       } catch (error) {
-        // Refused for good; a duplicate that the look-up cannot find may be an answer out of order, so it is kept.
-        if (error instanceof BadRequest || (error instanceof Unprocessable && !isDuplicate(error))) {
+        if (isRefusedForGood(error, current.mode)) {
           if (await records.release(current)) await vault.remove(current, `request-${current.request_hash}`);
         } else await records.unlease(current);
         throw error;
@@ -65,6 +80,10 @@ export async function ensureCreated(
     const stored = createRequestSchema.safeParse(await vault.get(current, `request-${current.request_hash}`));
     if (!stored.success) throw new ClaimLost("the request is not in the vault");
     try {
+      if (current.mode === "encrypted") {
+        const { body } = await createEncrypted(stored.data);
+        return { profile_id: body.profile_id, link: body };
+      }
       if (current.mode === "sync") {
         const { body } = await gateway.createProfileSync({ body: stored.data });
         return { profile_id: body.profile_id, link: body };
@@ -76,6 +95,18 @@ export async function ensureCreated(
       const found = adoptable ? await lookUpSafely(gateway, current.reference_id) : null;
       if (!found) throw error;
       return { profile_id: found.profile_id, link: null };
+    }
+  }
+
+  /** A refused create has no effect: tried once more with keys that are up to date. */
+  async function createEncrypted(request: CreateRequest) {
+    const send = async () => gateway.createProfileEncrypted({ body: await encryptCreate(request, cipher) });
+    try {
+      return await send();
+    } catch (error) {
+      if (!mayLackTheKey(error)) throw error;
+      await cipher.renew();
+      return send();
     }
   }
 }
@@ -90,5 +121,20 @@ async function lookUpSafely(gateway: Gateway, reference_id: string) {
     throw error;
   }
 }
+
+/**
+ * Whether a create need not be tried again as it is. A duplicate that the look-up cannot find may be an answer out
+ * of order; an encrypted create that is refused for an undocumented reason may lack but the new key (A-08).
+ */
+export function isRefusedForGood(error: unknown, mode: Claim["mode"]): boolean {
+  if (error instanceof BadRequest) return true;
+  if (!(error instanceof Unprocessable) || isDuplicate(error)) return false;
+  return mode !== "encrypted" || !mayLackTheKey(error);
+}
+
+/** Whether an encrypted create was refused for a reason that nobody documents. */
+const mayLackTheKey = (error: unknown): boolean =>
+  error instanceof Unprocessable &&
+  !/^(DUPLICATE_REFERENCE_ID|INVALID_PACKAGE_ID|BASE64_DECODE_ERROR)$/.test(error.reason);
 
 const isDuplicate = (error: Unprocessable): boolean => error.reason === "DUPLICATE_REFERENCE_ID";

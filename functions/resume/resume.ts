@@ -3,12 +3,12 @@ import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSEvent } from "aws-lambda";
 import { NotFound } from "../../shared/gateway/errors.ts";
 import { afterDeadline, type Next, nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
-import { type Workflow, workflowFor } from "../../shared/profile/policy.ts";
+import type { Workflow } from "../../shared/profile/policy.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { readTruth } from "../../shared/profile/status.ts";
 import { parseOnboardingPk } from "../../shared/store/keys.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
-import { once, readSettings, resource } from "../environment.ts";
+import { once, resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
 import { type ExecutionState, type Executions, stepFunctions } from "../executions.ts";
 import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
 import type { Grant } from "../grants.ts";
@@ -27,7 +27,7 @@ export interface ResumeDeps {
   records: Records;
   gatewayOf: GatewayOf;
   executions: Executions;
-  workflowOf: (config_id: string) => Workflow;
+  workflowOf: WorkflowOf;
   sendLooks: SendLooks;
   now: () => number;
   log: Log;
@@ -79,6 +79,15 @@ export async function lookAndResume(
   return "no-news";
 }
 
+/** A look, and the next one where a signal for this very wait brought no news yet. */
+export async function takeLook(request: LookRequest, deps: ResumeDeps): Promise<void> {
+  const outcome = await lookAndResume(request, deps);
+  const again = request.again ?? 0;
+  const delay = AGAIN_SECONDS[again];
+  if (outcome === "no-news" && delay !== undefined && request.wait !== undefined)
+    await deps.sendLooks([{ ...request, again: again + 1 }], delay);
+}
+
 /** Moves a check that is due to later, at doubling intervals, but never past the deadline. */
 async function postpone(
   record: ProfileRecord,
@@ -128,12 +137,11 @@ function stateOf(
 
 const awsDeps = once((): ResumeDeps => {
   const log = createLog("resume");
-  const { workflows } = readSettings();
   return {
     records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
     gatewayOf: gatewaysFromSecret(log),
     executions: stepFunctions(resource("executions:resume")),
-    workflowOf: (config_id) => workflowFor(workflows, config_id),
+    workflowOf: workflowsFromSettings(),
     sendLooks: sendLooksTo(resource("looks:send")),
     now: () => Date.now(),
     log,
@@ -148,12 +156,7 @@ export const handler = middy(
       const [id, request] = "messageId" in record ? fromQueue(record) : fromStream(record);
       if (!request) continue;
       try {
-        const { sendLooks } = awsDeps();
-        const outcome = await lookAndResume(request, awsDeps());
-        const again = request.again ?? 0;
-        const delay = AGAIN_SECONDS[again];
-        if (outcome === "no-news" && delay !== undefined && request.wait !== undefined)
-          await sendLooks([{ ...request, again: again + 1 }], delay);
+        await takeLook(request, awsDeps());
       } catch (error) {
         awsDeps().log.error("look failed", { fault: faultName(error) });
         failed.push(id);

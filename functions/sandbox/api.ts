@@ -1,49 +1,31 @@
-import {
-  GetSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { once } from "../environment.ts";
-import { awsSandbox, environment } from "./aws.ts";
-import { authenticateBy, baseUrlIn } from "./credentials.ts";
+import { accountsSecret, awsSandbox } from "./aws.ts";
 import { handle } from "./gateway.ts";
 import type { HttpRequest } from "./http.ts";
 
-const sandbox = once(() => {
-  const secrets = new SecretsManagerClient({});
-  const known: { baseUrl?: string | undefined } = {};
-  const read = async () => {
-    const SecretId = environment("SANDBOX_SECRET");
-    try {
-      const secret = (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "";
-      known.baseUrl = baseUrlIn(secret);
-      return secret;
-    } catch (thrown) {
-      // The stage was not set up yet: a secret without a value knows nobody.
-      if (thrown instanceof ResourceNotFoundException) return "";
-      throw thrown;
-    }
-  };
-  const core = awsSandbox({ authenticate: authenticateBy(read, { now: () => Date.now() }) });
-  return { core, baseUrl: () => known.baseUrl };
-});
+const sandbox = once(() => awsSandbox());
 
 /** Everything that reaches the sandbox's HTTP API (`$default` route, payload format 2.0). */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { status, headers, body, isBase64Encoded } = await handle(
-    sandbox().core,
-    readRequest(event, sandbox().baseUrl),
+  const baseUrl = (await accountsSecret().get())?.baseUrl;
+  const { status, headers, body, isBase64Encoded, cookies } = await handle(
+    sandbox(),
+    readRequest(event, baseUrl),
   );
-  return { statusCode: status, headers, body, ...(isBase64Encoded && { isBase64Encoded }) };
+  return {
+    statusCode: status,
+    headers,
+    body,
+    ...(isBase64Encoded && { isBase64Encoded }),
+    ...(cookies && { cookies }),
+  };
 }
 
-/**
- * The request in an HTTP API event. `baseUrl` is asked only when a link is built, which is after authentication
- * has read the secret that holds it; a sandbox that setup told nothing builds links on its own host name.
- */
-export function readRequest(event: APIGatewayProxyEventV2, baseUrl: () => string | undefined): HttpRequest {
-  const { headers, requestContext, rawPath, rawQueryString, isBase64Encoded, body = "" } = event;
+/** The request in an HTTP API event. A sandbox whose base URL setup has not told builds links on its own host name. */
+export function readRequest(event: APIGatewayProxyEventV2, baseUrl?: string): HttpRequest {
+  const { headers, cookies, requestContext, rawPath, rawQueryString, isBase64Encoded, body = "" } = event;
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   const prefix = requestContext.stage === "$default" ? "" : `/${requestContext.stage}`;
   return {
     method: requestContext.http.method,
@@ -51,9 +33,12 @@ export function readRequest(event: APIGatewayProxyEventV2, baseUrl: () => string
     query: new URLSearchParams(rawQueryString),
     apiKey: headers["api-key"],
     accountId: headers["account-id"],
-    body: isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body,
-    get origin() {
-      return baseUrl() ?? `https://${requestContext.domainName}${prefix}`;
-    },
+    body: isBase64Encoded ? bytes.toString("utf8") : body,
+    bytes,
+    contentType: headers["content-type"],
+    // API Gateway takes cookies out of the headers; not every stand-in for it does.
+    cookie: cookies?.join("; ") ?? headers["cookie"],
+    site: headers["sec-fetch-site"],
+    origin: baseUrl ?? `https://${requestContext.domainName}${prefix}`,
   };
 }

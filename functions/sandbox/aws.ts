@@ -4,9 +4,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { cachedSecret } from "../../shared/store/secret-cache.ts";
+import { sandboxSecretSchema } from "../../shared/store/secrets.ts";
+import { once } from "../environment.ts";
+import { authenticateBy, cipherBy } from "./accounts.ts";
 import { dynamoStore } from "./dynamo-store.ts";
-import type { Authenticate, Post, Sandbox } from "./sandbox.ts";
+import type { Post, Sandbox } from "./sandbox.ts";
 import { sqsSchedule } from "./schedule.ts";
 import { type Settings, settingsFile } from "./settings.ts";
 
@@ -24,8 +29,13 @@ const notHere = (what: string) => async (): Promise<never> => {
   throw new Error(`this function does not ${what}`);
 };
 
-/** The sandbox on AWS services. A function names only those of its parts that the others do not have. */
-export function awsSandbox(own: { authenticate?: Authenticate; post?: Post }): Sandbox {
+/** Who may call the sandbox, and with which keys. */
+export const accountsSecret = once(() =>
+  cachedSecret(new SecretsManagerClient({}), environment("SANDBOX_SECRET"), sandboxSecretSchema),
+);
+
+/** The sandbox on AWS services. Only one of its functions posts webhooks. */
+export function awsSandbox(post: Post = notHere("post")): Sandbox {
   const logger = new Logger({ serviceName: "sandbox" });
   return {
     settings: readSettings(),
@@ -36,8 +46,9 @@ export function awsSandbox(own: { authenticate?: Authenticate; post?: Post }): S
     }),
     clock: { now: () => Date.now(), sleep: (milliseconds) => sleep(milliseconds) },
     ids: { profileId: () => randomUUID(), token: () => randomBytes(12).toString("base64url") },
-    authenticate: own.authenticate ?? notHere("authenticate"),
-    post: own.post ?? notHere("post"),
+    authenticate: (apiKey, accountId) => authenticateBy(accountsSecret())(apiKey, accountId),
+    cipherOf: (accountId) => cipherBy(accountsSecret(), () => Date.now())(accountId),
+    post,
     log: ({ what, ...facts }) => logger.info(what, facts),
   };
 }

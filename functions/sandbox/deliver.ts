@@ -5,7 +5,7 @@ import { runDeliverJob } from "./deliveries.ts";
 import { httpPost } from "./post.ts";
 import { runJobs } from "./queue-events.ts";
 
-const sandbox = once(() => awsSandbox({ post: httpPost() }));
+const sandbox = once(() => awsSandbox(httpPost()));
 
 /** Consumes the delivery queue: posts webhooks, each for five seconds at most. */
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>

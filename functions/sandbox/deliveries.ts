@@ -55,10 +55,11 @@ async function attempt(
   const { account_id, profile_id } = job;
   const url = webhooks.urls[slotOf(notice)];
   if (!url) return;
-  const kind = kindOf(notice, webhooks);
+  const kind = kindOf(notice, webhooks, record);
   const needsRequest = kind !== "W3" && record.state.status !== "purged";
   const request = needsRequest ? await store.request(profile_id) : null;
-  const body = JSON.stringify(webhookBody(notice, kind, record, request, clock.now()));
+  const cipher = sandbox.cipherOf(account_id);
+  const body = JSON.stringify(await webhookBody(notice, kind, record, request, clock.now(), cipher));
   const status = await sandbox.post(url, body);
   const attempts = job.attempt + 1;
   if (status !== null && status >= 200 && status < 300) {

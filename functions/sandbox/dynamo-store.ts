@@ -9,6 +9,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   type WriteRequest,
@@ -17,7 +18,8 @@ import type { CreateRequest } from "../../shared/gateway/create.ts";
 import { noFaults } from "./faults.ts";
 import type { ProfileRecord } from "./profile-record.ts";
 import { KEEP_DAYS } from "./settings.ts";
-import type { AccountSetup, DeadLetter, Delivery, Store } from "./store.ts";
+import type { AccountSetup, DeadLetter, Delivery, DeskSession, Store } from "./store.ts";
+import { emptySwitchboard, type Switchboard } from "./switchboard.ts";
 import { noWebhooks } from "./webhook-targets.ts";
 
 type Key = { pk: { S: string }; sk: { S: string } };
@@ -28,25 +30,43 @@ const key = (pk: string, sk = "#"): Key => ({ pk: { S: pk }, sk: { S: sk } });
 const keys = {
   profile: (profileId: string) => key(`PROFILE#${hash(profileId)}`),
   reference: (accountId: string, referenceId: string) => key(`REFERENCE#${hash(accountId, referenceId)}`),
+  switchboard: (accountId: string) => key(`SWITCHBOARD#${hash(accountId)}`),
   link: (token: string) => key(`LINK#${hash(token)}`),
   delivery: (noticeId: string) => key(`DELIVERY#${noticeId}`),
   setup: (accountId: string, what: "webhooks" | "faults" | "requests") =>
     key(`ACCOUNT#${hash(accountId)}`, what),
-  request: (profileId: string, chunk = 0) =>
-    key(`REQUEST#${hash(profileId)}`, String(chunk).padStart(4, "0")),
+  newest: (accountId: string, createdAt = "", profileId = "") =>
+    key(`PROFILES#${hash(accountId)}`, `${createdAt}#${profileId}`),
+  request: (profileId: string) => key(`REQUEST#${hash(profileId)}`, ""),
+  upload: (profileId: string, name = "") => key(`UPLOAD#${hash(profileId)}`, name && `${name}#`),
+  deskSession: (token: string) => key(`DESK-SESSION#${hash(token)}`),
   dead: (accountId: string, letter = "") => key(`DEAD#${hash(accountId)}`, letter),
 };
 
-/** An item may have 400 KB; a request may have megabytes. */
+/** An item may have 400 KB; a request or an upload may have megabytes. */
 const CHUNK_BYTES = 350_000;
 /** What one batch takes: 25 items, 16 MB. */
 const BATCH_ITEMS = 25;
 const DEAD_LETTERS = 200;
+const NEWEST_PROFILES = 100;
 
 const text = (item: Record<string, AttributeValue> | undefined, name = "body"): string | null =>
   item?.[name]?.S ?? null;
 
-/** Everything in one table. Requests, which may be large, are compressed and cut into items of their own. */
+/** Whether another writer came first, and nothing else was wrong. */
+function wasOvertaken(thrown: unknown): boolean {
+  if (thrown instanceof ConditionalCheckFailedException) return true;
+  if (thrown instanceof TransactionConflictException) return true;
+  if (!(thrown instanceof TransactionCanceledException)) return false;
+  const codes = thrown.CancellationReasons?.flatMap(({ Code = "None" }) => (Code === "None" ? [] : [Code]));
+  return (
+    codes !== undefined &&
+    codes.length > 0 &&
+    codes.every((code) => code === "ConditionalCheckFailed" || code === "TransactionConflict")
+  );
+}
+
+/** Everything in one table. Requests and uploads, which may be large, are compressed and cut into items. */
 export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
   const ttl = () => ({ N: String(Math.floor(Date.now() / 1000) + KEEP_DAYS * 86_400) });
   const item = (itemKey: Key, body: unknown, more: Record<string, AttributeValue> = {}) => ({
@@ -61,8 +81,8 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
     (await dynamo.send(new GetItemCommand({ TableName: table, Key: itemKey, ConsistentRead: true }))).Item;
   const put = (Item: Record<string, AttributeValue>) =>
     dynamo.send(new PutItemCommand({ TableName: table, Item }));
-  /** All items of a partition in descending order; with `limit`, the last so many. */
-  const query = async (pk: string, limit?: number) => {
+  /** All items of a partition in descending order; with `limit`, the last so many; with `from`, those it begins. */
+  const query = async (pk: string, { limit, from }: { limit?: number; from?: string } = {}) => {
     const found: Record<string, AttributeValue>[] = [];
     let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
     do {
@@ -70,8 +90,8 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
         new QueryCommand({
           TableName: table,
           ConsistentRead: true,
-          KeyConditionExpression: "pk = :pk",
-          ExpressionAttributeValues: { ":pk": { S: pk } },
+          KeyConditionExpression: from ? "pk = :pk AND begins_with(sk, :from)" : "pk = :pk",
+          ExpressionAttributeValues: { ":pk": { S: pk }, ...(from && { ":from": { S: from } }) },
           ScanIndexForward: false,
           ...(limit !== undefined && { Limit: limit }),
           ...(ExclusiveStartKey && { ExclusiveStartKey }),
@@ -92,30 +112,48 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
       open = [...(UnprocessedItems?.[table] ?? []), ...open.slice(BATCH_ITEMS)];
     }
   };
-  /** Runs a conditional write; `false` if its condition did not hold. */
+  /** A write of version `version`, on condition that what is there is the one before; before 1 there is nothing. */
+  const replacing = (Item: Record<string, AttributeValue>, version: number) => ({
+    TableName: table,
+    Item,
+    ...(version === 1
+      ? { ConditionExpression: "attribute_not_exists(pk)" }
+      : {
+          ConditionExpression: "version = :before",
+          ExpressionAttributeValues: { ":before": { N: String(version - 1) } },
+        }),
+  });
+  /** Runs a conditional write; `false` if its condition did not hold, or another transaction was under way. */
   const wins = async (write: () => Promise<unknown>): Promise<boolean> => {
     try {
       await write();
       return true;
     } catch (thrown) {
-      if (thrown instanceof ConditionalCheckFailedException) return false;
+      if (wasOvertaken(thrown)) return false;
       throw thrown;
     }
   };
-  const saveRequest = (profileId: string, request: CreateRequest) => {
-    const bytes = gzipSync(JSON.stringify(request));
+  /** Items whose sort keys are that of `itemKey` and a number. */
+  const saveChunks = ({ pk, sk }: Key, content: string | Uint8Array) => {
+    const bytes = gzipSync(content);
     const chunks = Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, index) =>
       bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
     );
     return batch(
       chunks.map((B, index) => ({
-        PutRequest: { Item: { ...keys.request(profileId, index), body: { B }, ttl: ttl() } },
+        PutRequest: {
+          Item: { pk, sk: { S: `${sk.S}${String(index).padStart(4, "0")}` }, body: { B }, ttl: ttl() },
+        },
       })),
     );
   };
-  const requestItems = (profileId: string) => query(keys.request(profileId).pk.S);
-  const eraseRequest = async (profileId: string) => {
-    const found = await requestItems(profileId);
+  const readChunks = async ({ pk, sk }: Key): Promise<Buffer | null> => {
+    const chunks = (await query(pk.S, { from: sk.S })).reverse();
+    if (chunks.length === 0) return null;
+    return gunzipSync(Buffer.concat(chunks.map(({ body }) => body?.B ?? new Uint8Array())));
+  };
+  const eraseAll = async ({ pk: { S }, sk }: Key) => {
+    const found = await query(S, { from: sk.S });
     await batch(found.flatMap(({ pk, sk }) => (pk && sk ? [{ DeleteRequest: { Key: { pk, sk } } }] : [])));
   };
 
@@ -156,19 +194,23 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
 
     async create(record, request, again) {
       const { profile_id, account_id, reference_id, link } = record;
-      await saveRequest(profile_id, request);
+      await saveChunks(keys.request(profile_id), JSON.stringify(request));
       const claim = {
         TableName: table,
         Item: item(keys.reference(account_id, reference_id), profile_id),
         ...(!again && { ConditionExpression: "attribute_not_exists(pk)" }),
       };
-      const others = [profileItem(record), ...(link ? [item(keys.link(link.token), profile_id)] : [])];
+      const others = [
+        profileItem(record),
+        item(keys.newest(account_id, record.created_at, profile_id), profile_id),
+        ...(link ? [item(keys.link(link.token), profile_id)] : []),
+      ];
       const TransactItems = [{ Put: claim }, ...others.map((Item) => ({ Put: { TableName: table, Item } }))];
       try {
         await dynamo.send(new TransactWriteItemsCommand({ TransactItems }));
         return true;
       } catch (thrown) {
-        await eraseRequest(profile_id);
+        await eraseAll(keys.request(profile_id));
         if (!(thrown instanceof TransactionCanceledException)) throw thrown;
         if (thrown.CancellationReasons?.[0]?.Code === "ConditionalCheckFailed") return false;
         throw thrown;
@@ -190,17 +232,22 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
       return body === null ? null : (JSON.parse(body) as string);
     },
 
-    replace: (record) =>
-      wins(() =>
-        dynamo.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: profileItem(record),
-            ConditionExpression: "version = :before",
-            ExpressionAttributeValues: { ":before": { N: String(record.version - 1) } },
-          }),
-        ),
-      ),
+    async switchboard(accountId) {
+      const body = text(await get(keys.switchboard(accountId)));
+      return body === null ? emptySwitchboard : (JSON.parse(body) as Switchboard);
+    },
+
+    replace(record, switchboard) {
+      const profile = replacing(profileItem(record), record.version);
+      if (!switchboard) return wins(() => dynamo.send(new PutItemCommand(profile)));
+      const { version } = switchboard;
+      const board = replacing(
+        item(keys.switchboard(record.account_id), switchboard, { version: { N: String(version) } }),
+        version,
+      );
+      const TransactItems = [{ Put: profile }, { Put: board }];
+      return wins(() => dynamo.send(new TransactWriteItemsCommand({ TransactItems })));
+    },
 
     async clearOutbox(record) {
       await wins(() =>
@@ -215,13 +262,38 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
       );
     },
 
-    async request(profileId) {
-      const chunks = (await requestItems(profileId)).reverse().map(({ body }) => body?.B ?? new Uint8Array());
-      if (chunks.length === 0) return null;
-      return JSON.parse(gunzipSync(Buffer.concat(chunks)).toString("utf8")) as CreateRequest;
+    async newestProfiles(accountId) {
+      const { pk } = keys.newest(accountId);
+      const found = await query(pk.S, { limit: NEWEST_PROFILES });
+      return found.map((one) => JSON.parse(text(one) ?? "null") as string);
     },
 
-    eraseRequest,
+    async request(profileId) {
+      const bytes = await readChunks(keys.request(profileId));
+      return bytes && (JSON.parse(bytes.toString("utf8")) as CreateRequest);
+    },
+
+    saveUpload: (profileId, name, bytes) => saveChunks(keys.upload(profileId, name), bytes),
+    upload: (profileId, name) => readChunks(keys.upload(profileId, name)),
+    eraseUpload: (profileId, name) => eraseAll(keys.upload(profileId, name)),
+
+    async erase(profileId) {
+      await Promise.all([eraseAll(keys.request(profileId)), eraseAll(keys.upload(profileId))]);
+    },
+
+    async saveDeskSession(token, session) {
+      const expires = Math.ceil(Date.parse(session.expires_at) / 1000);
+      await put(item(keys.deskSession(token), session, { ttl: { N: String(expires) } }));
+    },
+
+    async deskSession(token) {
+      const body = text(await get(keys.deskSession(token)));
+      return body === null ? null : (JSON.parse(body) as DeskSession);
+    },
+
+    async endDeskSession(token) {
+      await batch([{ DeleteRequest: { Key: keys.deskSession(token) } }]);
+    },
 
     async delivery(noticeId) {
       const body = text(await get(keys.delivery(noticeId)));
@@ -237,7 +309,7 @@ export function dynamoStore(dynamo: DynamoDBClient, table: string): Store {
     },
 
     async deadLetters(accountId) {
-      const found = await query(keys.dead(accountId).pk.S, DEAD_LETTERS);
+      const found = await query(keys.dead(accountId).pk.S, { limit: DEAD_LETTERS });
       return found.flatMap((one) => {
         const body = text(one);
         return body === null ? [] : [JSON.parse(body) as DeadLetter];

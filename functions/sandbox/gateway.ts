@@ -1,23 +1,26 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
-import { type Endpoint, type EndpointName, endpoints, queryTypes } from "../../shared/gateway/endpoints.ts";
+import { type Endpoint, type EndpointName, endpoints, queryProblem } from "../../shared/gateway/endpoints.ts";
 import { parseJson } from "../../shared/gateway/json.ts";
 import { control } from "./controls.ts";
-import { requestFault } from "./faults.ts";
+import { noFaults, requestFault } from "./faults.ts";
 import { appAnswer, edgeAnswer, type HttpAnswer, type HttpRequest } from "./http.ts";
-import { operations } from "./operations.ts";
-import { customerPage } from "./pages.ts";
+import { type Call, find, operations } from "./operations.ts";
+import { pages } from "./pages.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { AccountSetup } from "./store.ts";
+import { noWebhooks } from "./webhook-targets.ts";
 
 /** Answers one request to the sandbox gateway: pages, controls and the endpoints of the contract. Never throws. */
 export async function handle(sandbox: Sandbox, request: HttpRequest): Promise<HttpAnswer> {
   try {
-    return (await customerPage(sandbox, request)) ?? (await authenticated(sandbox, request));
+    return (await pages(sandbox, request)) ?? (await authenticated(sandbox, request));
   } catch (thrown) {
-    sandbox.log({ what: "request failed", kind: thrown instanceof Error ? thrown.name : "unknown" });
+    logFailure(sandbox, thrown);
     return appAnswer(refusals.internal());
   }
 }
+
+const logFailure = ({ log }: Sandbox, thrown: unknown): void =>
+  log({ what: "request failed", kind: thrown instanceof Error ? thrown.name : "unknown" });
 
 async function authenticated(sandbox: Sandbox, request: HttpRequest): Promise<HttpAnswer> {
   const { apiKey, accountId } = request;
@@ -28,8 +31,14 @@ async function authenticated(sandbox: Sandbox, request: HttpRequest): Promise<Ht
   if (controlled) return appAnswer(controlled);
   const route = findRoute(request);
   if (!route) return appAnswer(refusals.unknownRoute());
-  const setup = await sandbox.store.setup(accountId);
-  return faulty(sandbox, accountId, setup, () => serve(sandbox, accountId, setup, request, route));
+  const call = callOf(sandbox, accountId, request, route);
+  try {
+    call.setup = await sandbox.store.setup(accountId);
+    return await faulty(call, route, () => serve(call, request, route));
+  } catch (thrown) {
+    logFailure(sandbox, thrown);
+    return appAnswer(await faultOf(call, route.endpoint));
+  }
 }
 
 interface Route {
@@ -49,51 +58,67 @@ function findRoute({ method, path, query }: HttpRequest): Route | null {
     const fit =
       id !== "" &&
       path === `${before}${id}${after}` &&
-      (!id.includes("/") || (slashes && endpoint.byReference));
+      (!id.includes("/") || (slashes && endpoint.queryTypes.includes("reference_id")));
     return fit ? [{ name, endpoint, id, after }] : [];
   });
   return fits.sort((one, other) => other.after.length - one.after.length)[0] ?? null;
 }
 
-/** The contract's check order from the JSON syntax on (§1.3). */
-async function serve(
+/** A call whose account's setup is not read, and whose body is not parsed yet. */
+const callOf = (
   sandbox: Sandbox,
   accountId: string,
-  setup: AccountSetup,
-  { query, body, origin }: HttpRequest,
-  { name, endpoint, id }: Route,
+  { query, origin }: HttpRequest,
+  { endpoint, id }: Route,
+): Omit<Call, "body"> => ({
+  sandbox,
+  accountId,
+  setup: { webhooks: noWebhooks, faults: noFaults },
+  origin,
+  id,
+  byReference: endpoint.queryTypes.length > 0 && query.get("query_type") === "reference_id",
+  statusOnly: endpoint.statusOnly && query.get("status_only") === "true",
+});
+
+/** The contract's check order from the JSON syntax on (§1.3). */
+async function serve(
+  call: Omit<Call, "body">,
+  { query, body }: HttpRequest,
+  { name, endpoint }: Route,
 ): Promise<Answer> {
   const json = endpoint.body ? parseJson(body) : { value: undefined };
   if (!json) return refusals.malformedJson();
-  const queryType = endpoint.byReference ? query.get("query_type") : null;
-  if (queryType !== null && !(queryTypes as readonly string[]).includes(queryType))
-    return refusals.badRequest("query_type must be profile_id or reference_id");
-  return operations[name]({
-    sandbox,
-    accountId,
-    setup,
-    origin,
-    id,
-    byReference: queryType === "reference_id",
-    statusOnly: endpoint.statusOnly && query.get("status_only") === "true",
-    body: json.value,
-  });
+  const wrongQuery = queryProblem(endpoint, Object.fromEntries(query));
+  if (wrongQuery) return refusals.badRequest(wrongQuery);
+  return operations[name]({ ...call, body: json.value });
 }
 
 /** Applies the account's API faults around a request. */
 async function faulty(
-  sandbox: Sandbox,
-  accountId: string,
-  { faults }: AccountSetup,
+  call: Omit<Call, "body">,
+  { endpoint }: Route,
   run: () => Promise<Answer>,
 ): Promise<HttpAnswer> {
-  if (!faults.api) return appAnswer(await run());
-  const fault = requestFault(faults, await sandbox.store.countRequest(accountId));
+  const { sandbox, accountId, setup } = call;
+  if (!setup.faults.api) return appAnswer(await run());
+  const fault = requestFault(setup.faults, await sandbox.store.countRequest(accountId));
   const answer = fault.takesEffect ? await run() : null;
   if (fault.waitMs > 0) await sandbox.clock.sleep(fault.waitMs);
-  return answer && fault.status === null ? appAnswer(answer) : brokenAnswer(fault.status ?? 500, fault.html);
+  if (answer && fault.status === null) return appAnswer(answer);
+  const { status, html } = { status: fault.status ?? 500, html: fault.html };
+  return status === 500 && !html ? appAnswer(await faultOf(call, endpoint)) : brokenAnswer(status, html);
 }
 
+/** The endpoint's own answer to a fault (contract §1.2); that of an action says which profile it failed on. */
+async function faultOf(call: Omit<Call, "body">, { fault }: Endpoint): Promise<Answer> {
+  if (fault !== "internalAction" && fault !== "internalPurge") return refusals[fault]();
+  const record = await find(call).catch(() => null);
+  if (!record) return refusals.internal();
+  const { status, purged_at } = record.state;
+  return refusals[fault](record, status, purged_at);
+}
+
+/** An answer from in front of the application. */
 function brokenAnswer(status: number, html: boolean): HttpAnswer {
   const later: Record<string, string> = status === 429 || status === 503 ? { "retry-after": "1" } : {};
   if (html) {

@@ -9,6 +9,12 @@ export interface HttpRequest {
   apiKey: string | undefined;
   accountId: string | undefined;
   body: string;
+  /** The body as it came: uploads are no text. */
+  bytes: Buffer;
+  contentType: string | undefined;
+  cookie: string | undefined;
+  /** `sec-fetch-site`: where a browser says that the request comes from. */
+  site: string | undefined;
   /** Where the caller reached us; links are built on it. */
   origin: string;
 }
@@ -18,6 +24,7 @@ export interface HttpAnswer {
   headers: Record<string, string>;
   body: string;
   isBase64Encoded?: boolean;
+  cookies?: string[];
 }
 
 const json = { "content-type": "application/json; charset=utf-8" };
@@ -42,17 +49,4 @@ export const edgeAnswer = ({ status, body }: Answer): HttpAnswer => ({
   status,
   headers: { ...json },
   body: JSON.stringify(body),
-});
-
-/** A page for a person. `markup` is ours alone: nothing of a request goes into it. */
-export const page = (status: number, title: string, markup: string): HttpAnswer => ({
-  status,
-  headers: {
-    "content-type": "text/html; charset=utf-8",
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-  },
-  body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head><body><h1>${title}</h1>${markup}</body></html>`,
 });

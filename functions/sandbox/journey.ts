@@ -4,7 +4,7 @@ import { runJourneyJob } from "./advance.ts";
 import { awsSandbox } from "./aws.ts";
 import { runJobs } from "./queue-events.ts";
 
-const sandbox = once(() => awsSandbox({}));
+const sandbox = once(() => awsSandbox());
 
 /** Consumes the journey queue: scripted people and machines act, links expire. */
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>

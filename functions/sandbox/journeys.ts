@@ -6,6 +6,8 @@ export const moves = {
   "start-tasks": { after: "readySeconds" },
   "drop-session": { after: "customerSeconds" },
   "finish-session": { after: "customerSeconds" },
+  "lose-call": { after: "customerSeconds" },
+  "hold-call": { after: "customerSeconds" },
   "ask-review": { after: "taskSeconds" },
   "auto-close": { after: "taskSeconds" },
   "fail-tasks": { after: "taskSeconds" },
@@ -14,6 +16,11 @@ export const moves = {
   reject: { after: "checkerSeconds" },
 } as const;
 export type Move = keyof typeof moves;
+
+/** Moves that take several steps: a slot is booked, it begins, an operator is free, the call ends. */
+export type CallMove = "lose-call" | "hold-call";
+export const isCallMove = (move: Move): move is CallMove => move === "lose-call" || move === "hold-call";
+
 export type Pace =
   | "readySeconds"
   | "readyLateSeconds"
@@ -63,6 +70,13 @@ export const journeys = {
   "link-expires": { link: "short", moves: { pending: ["link-ready"] } },
   "capture-failed": usual({ ...captured, in_progress: ["fail-tasks"] }),
   "cancelled-by-caller": usual({ pending: ["link-ready"] }),
+  "video-call-scheduled": usual({
+    ...reviewed,
+    capture_pending: ["lose-call", "hold-call"],
+    review_required: ["approve"],
+  }),
+  "by-hand": usual({ pending: ["link-ready"], in_progress: ["ask-review"] }),
+  encrypted: usual(recaptured),
   "no-capture": { link: "never", moves: { pending: ["start-tasks"], in_progress: ["auto-close"] } },
 } as const satisfies Record<string, Script>;
 export type ScenarioName = keyof typeof journeys;

@@ -1,7 +1,10 @@
 import { canBecome, linkOpens } from "../../shared/profile/lifecycle.ts";
 import type { ProfileStatus, ReviewerAction } from "../../shared/profile/status.ts";
-import { journeys, type Move, scriptedMove } from "./journeys.ts";
+import { missingItems } from "./captures.ts";
+import { type CallMove, isCallMove, journeys, type Move, type Pace, scriptedMove } from "./journeys.ts";
 import type {
+  Asked,
+  HeldCall,
   Job,
   Notice,
   Outgoing,
@@ -40,6 +43,9 @@ export function begin(
       purged_at: null,
       performed_by: [],
       captures: 0,
+      appointment: null,
+      call: null,
+      video_call: null,
     },
     version: 1,
     step: 1,
@@ -51,44 +57,50 @@ export function begin(
 }
 
 /** The profile after a scripted move. Throws if the script asks for what the lifecycle forbids. */
-export function perform(record: ProfileRecord, move: Move, moment: Moment): ProfileRecord {
-  const { status } = record.state;
-  const turns = { ...record.turns, [status]: (record.turns[status] ?? 0) + 1 };
-  const played = { ...record, turns };
+export function perform(record: ProfileRecord, move: Exclude<Move, CallMove>, moment: Moment): ProfileRecord {
+  const before = played(record);
   switch (move) {
     case "link-ready":
-      return openLink(played, moment);
+      return openLink(before, moment);
     case "start-tasks":
-      return become(played, "in_progress", {}, moment);
+      return become(before, "in_progress", {}, moment);
     case "drop-session":
-      return plan(step(tellSession(played, "incomplete", "customer_drop", moment)), moment);
+      return dropSession(before, "customer_drop", moment);
     case "finish-session":
-      return finishSession(played, moment);
+      return finishSession(before, moment);
     case "ask-review":
-      return become(played, "review_required", {}, moment);
+      return become(before, "review_required", {}, moment);
     case "auto-close":
-      return complete(played, "approved", { status_detail: "auto-close" }, moment);
+      return complete(before, "approved", { status_detail: "auto-close" }, moment);
     case "fail-tasks":
-      return become(played, "failed", { status_detail: "Processing failed" }, moment);
+      return become(before, "failed", { status_detail: "Processing failed" }, moment);
     case "send-back":
       return sendBack(
-        played,
+        before,
+        { ref_ids: ["nil.selfie.nil.1.nil"], task_keys: [] },
         { code: "DOCUMENT_INSUFFICIENCY", reason: "Incorrect selfie", comments: null },
         CHECKER,
         moment,
       );
     case "approve":
-      return decide(played, "approved", {}, CHECKER, moment);
+      return decide(before, "approved", {}, CHECKER, moment);
     case "reject": {
       const reason = "The customer did not return";
-      return decide(played, "rejected", { code: null, reason, comments: null }, CHECKER, moment);
+      return decide(before, "rejected", { code: null, reason, comments: null }, CHECKER, moment);
     }
   }
 }
 
-/** E9, or the checker: the customer must redo what was listed. A lapsed link gets a new lifetime. */
+/** The scripted turn in this status is over. */
+export function played(record: ProfileRecord): ProfileRecord {
+  const { status } = record.state;
+  return { ...record, turns: { ...record.turns, [status]: (record.turns[status] ?? 0) + 1 } };
+}
+
+/** E9, or the checker: the customer must redo what is `asked`. A lapsed link gets a new lifetime. */
 export function sendBack(
   record: ProfileRecord,
+  asked: Asked,
   description: StatusDescription,
   by: string | null,
   moment: Moment,
@@ -98,7 +110,8 @@ export function sendBack(
     performed_by: performed(record, "recapture", by, moment),
   };
   const due = record.link?.expires_at ? Date.parse(record.link.expires_at) <= moment.now : false;
-  return become(due ? withLifetime(record, moment) : record, "recapture_pending", state, moment);
+  const sent = { ...(due ? withLifetime(record, moment) : record), asked };
+  return become(sent, "recapture_pending", state, moment);
 }
 
 /** E10, or the checker's word on a review. */
@@ -129,16 +142,25 @@ export const isLapsed = (record: ProfileRecord, now: number): boolean =>
   record.link?.expires_at != null &&
   Date.parse(record.link.expires_at) <= now;
 
-/** E13: ids, config and the decision stay; what says anything about a person goes, the request with it. */
+/** E13: ids, config and the decision stay; what says anything about a person goes, request and captures with it. */
 export function purge(record: ProfileRecord, moment: Moment): ProfileRecord {
   const purged = become(
     record,
     "purged",
-    { status_detail: null, status_description: {}, performed_by: [], purged_at: timestamp(moment.now) },
+    {
+      status_detail: null,
+      status_description: {},
+      performed_by: [],
+      appointment: null,
+      video_call: null,
+      purged_at: timestamp(moment.now),
+    },
     moment,
     true,
   );
-  return { ...purged, outbox: [...purged.outbox, { dueAt: moment.now, job: { kind: "erase" } }] };
+  const outbox: Outgoing[] = [...purged.outbox, { dueAt: moment.now, job: { kind: "erase" } }];
+  const { relay_data: _, ...kept } = purged;
+  return { ...kept, captured: [], outbox };
 }
 
 function openLink(record: ProfileRecord, moment: Moment): ProfileRecord {
@@ -146,11 +168,40 @@ function openLink(record: ProfileRecord, moment: Moment): ProfileRecord {
   return plan(step(tell(opened, [{ kind: "creation" }], moment)), moment);
 }
 
-function finishSession(record: ProfileRecord, moment: Moment): ProfileRecord {
-  const told = tellSession(record, "complete", "", moment);
-  const state = { captures: record.state.captures + 1, status_description: {} };
+/** The customer did all that was asked for: everything is captured, and the tasks begin. */
+export const finishSession = (record: ProfileRecord, moment: Moment): ProfileRecord =>
+  finish(record, {}, moment);
+
+/** The same in a call with an agent, who says what came of it. */
+export function finishCall(
+  record: ProfileRecord,
+  held: HeldCall,
+  agent: string,
+  moment: Moment,
+): ProfileRecord {
+  const performed_by = performed(record, "video_call", agent, moment);
+  return finish(record, { video_call: held, performed_by }, moment);
+}
+
+function finish(
+  record: ProfileRecord,
+  held: Partial<Pick<ProfileState, "video_call" | "performed_by">>,
+  moment: Moment,
+): ProfileRecord {
+  const told = tellSession(record, "complete", "", moment, held.video_call);
+  const state = { ...held, captures: record.state.captures + 1, status_description: {} };
   return become(told, "in_progress", state, moment);
 }
+
+/** A journey that ended before its end: the receiver is told, the profile stays as it is. */
+export const dropSession = (
+  record: ProfileRecord,
+  reason: "customer_drop" | "agent_drop",
+  moment: Moment,
+): ProfileRecord => {
+  const left = { ...record, state: { ...record.state, call: null } };
+  return plan(step(tellSession(left, "incomplete", reason, moment)), moment);
+};
 
 const complete = (
   record: ProfileRecord,
@@ -175,9 +226,15 @@ function become(
 ): ProfileRecord {
   const { status: from } = record.state;
   if (!anyState && !canBecome(from, status)) throw new Error(`no move from ${from} to ${status}`);
-  const changed = withStatus(record, status, state);
+  const changed = withStatus(record, status, { ...withoutCalls(record.state), ...state });
   return plan(step(tell(changed, [{ kind: "status" }], moment)), moment);
 }
+
+/** Calls and slots are for the capture alone: whatever ends it ends them. */
+const withoutCalls = ({ appointment }: ProfileState): Partial<ProfileState> => ({
+  call: null,
+  ...(appointment?.state === "booked" && { appointment: { ...appointment, state: "cancelled" } }),
+});
 
 const withStatus = (
   record: ProfileRecord,
@@ -193,19 +250,28 @@ function withLifetime(record: ProfileRecord, { now, settings }: Moment): Profile
   return { ...record, link: { ...record.link, expires_at } };
 }
 
-const step = (record: ProfileRecord): ProfileRecord => ({ ...record, step: record.step + 1 });
+export const step = (record: ProfileRecord): ProfileRecord => ({ ...record, step: record.step + 1 });
 
 const tellSession = (
   record: ProfileRecord,
   session_status: "complete" | "incomplete",
   reason: string,
   moment: Moment,
-): ProfileRecord => tell(record, [{ kind: "session", session: { session_status, reason } }], moment);
+  video_call: HeldCall | null = null,
+): ProfileRecord => {
+  const missing = session_status === "incomplete" ? missingItems(record, record.state) : [];
+  const pending = missing.map(({ ref_id }) => ref_id);
+  return tell(
+    record,
+    [{ kind: "session", session: { session_status, reason, pending, video_call } }],
+    moment,
+  );
+};
 
 /** Adds notices to the outbox. Those of one move share a job, which posts them in order. */
-function tell(
+export function tell(
   record: ProfileRecord,
-  notices: Pick<Notice, "kind" | "session">[],
+  notices: Pick<Notice, "kind" | "session" | "action">[],
   { now }: Moment,
 ): ProfileRecord {
   const numbered = notices.map((notice, index) => ({
@@ -231,18 +297,31 @@ function tell(
 }
 
 /** Adds what happens next by itself: the script's move, and the end of the link where the queue reaches that far. */
-function plan(record: ProfileRecord, { now, settings }: Moment): ProfileRecord {
+export function plan(record: ProfileRecord, moment: Moment): ProfileRecord {
   const { profile_id, scenario, state, turns, link } = record;
+  const { now } = moment;
   const jobs: { dueAt: number; job: Job }[] = [];
   const next = scriptedMove(scenario, state.status, turns[state.status] ?? 0);
   if (next) {
-    const dueAt = now + settings[next.after] * 1000;
+    const dueAt = dueOf(next, state, moment);
     jobs.push({ dueAt, job: { kind: "journey", profile_id, step: record.step } });
   }
   const end = link?.expires_at ? Date.parse(link.expires_at) : null;
   if (end !== null && linkOpens(state.status) && end - now <= MAX_DELAY_SECONDS * 1000)
     jobs.push({ dueAt: end, job: { kind: "expiry", profile_id } });
   return { ...record, outbox: [...record.outbox, ...jobs] };
+}
+
+/** A slot that is booked is waited for. Nothing of a call is due at once: who is busy is asked again and again. */
+function dueOf(
+  { move, after }: { move: Move; after: Pace },
+  { appointment }: ProfileState,
+  { now, settings }: Moment,
+): number {
+  const usual = now + settings[after] * 1000;
+  if (!isCallMove(move)) return usual;
+  const begins = appointment?.state === "booked" ? Date.parse(appointment.start_time) : usual;
+  return Math.max(begins, now + 1000);
 }
 
 const performed = (

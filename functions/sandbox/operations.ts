@@ -1,19 +1,33 @@
 import type * as z from "zod";
 import { type Answer, refusals, successes } from "../../shared/gateway/answers.ts";
-import { createRequestSchema, fieldProblem, isBase64 } from "../../shared/gateway/create.ts";
+import {
+  createRequestSchema,
+  encryptedCreateRequestSchema,
+  fieldProblem,
+  isBase64,
+} from "../../shared/gateway/create.ts";
+import { decryptCreate } from "../../shared/gateway/encryption.ts";
 import type { EndpointName } from "../../shared/gateway/endpoints.ts";
-import { completionRequestSchema, recaptureRequestSchema } from "../../shared/gateway/profile.ts";
+import { DecryptionFailed } from "../../shared/gateway/errors.ts";
+import {
+  completionRequestSchema,
+  type FullProfile,
+  recaptureRequestSchema,
+} from "../../shared/gateway/profile.ts";
+import { cancelAppointmentSchema, configUpdateSchema } from "../../shared/gateway/video-calls.ts";
 import { type GatewayOperation, isAllowed } from "../../shared/profile/lifecycle.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { change, flush, look, momentOf } from "./advance.ts";
+import { cancelAppointment, reroute } from "./call-moves.ts";
 import { journeys, type ScenarioName } from "./journeys.ts";
 import { begin, cancel, decide, type Moment, purge, sendBack } from "./moves.ts";
-import { captureLink, fullProfile, statusAnswer } from "./profile-document.ts";
+import { captureLink, encryptedProfile, fullProfile, statusAnswer } from "./profile-document.ts";
 import type { ProfileRecord } from "./profile-record.ts";
-import { recaptureConfig, refuseRecapture } from "./recapture-offer.ts";
+import { askedIn, recaptureConfig, refuseRecapture } from "./recapture-offer.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Settings } from "./settings.ts";
 import type { AccountSetup } from "./store.ts";
+import { queueMetrics } from "./switchboard.ts";
 
 /** One authenticated and routed request. */
 export interface Call {
@@ -29,7 +43,7 @@ export interface Call {
   body: unknown;
 }
 
-/** Most of a record that one create may fill; the rest of the request is kept elsewhere. */
+/** Most of a record that a caller may fill; the rest of a create is kept elsewhere. */
 const MAX_RECORD_BYTES = 200_000;
 
 /** The behaviour of each endpoint, in the contract's check order (§1.3). Adding an endpoint: its entry here. */
@@ -37,13 +51,31 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
   createProfileSync: (call) => create(call, true),
   createProfileAsync: (call) => create(call, false),
 
+  async createProfileEncrypted(call) {
+    const parsed = encryptedCreateRequestSchema.safeParse(call.body);
+    if (!parsed.success) return badBody(parsed.error);
+    try {
+      const request = await decryptCreate(parsed.data, call.sandbox.cipherOf(call.accountId));
+      return request.success
+        ? await create({ ...call, body: request.data }, true, true)
+        : badBody(request.error);
+    } catch (error) {
+      if (error instanceof DecryptionFailed) return refusals.decryptionFailed();
+      throw error;
+    }
+  },
+
   async fetchProfile(call) {
     const record = await find(call);
     if (!record) return refusals.unknownProfile();
-    if (call.statusOnly) return ok(statusAnswer(record));
-    const { store, clock } = call.sandbox;
-    const request = record.state.status === "purged" ? null : await store.request(record.profile_id);
-    return ok(fullProfile(record, record.state, request, clock.now()));
+    return ok(call.statusOnly ? statusAnswer(record) : await profileOf(call, record));
+  },
+
+  async fetchProfileEncrypted(call) {
+    const record = await find(call);
+    if (!record) return refusals.unknownProfile();
+    const profile = await profileOf(call, record);
+    return ok(await encryptedProfile(profile, call.sandbox.cipherOf(record.account_id)));
   },
 
   async fetchCaptureLink(call) {
@@ -60,11 +92,13 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
 
   submitRecapture: (call) =>
     act(call, successes.sentForRecapture, (record, moment) => {
+      const wrongState = inState("submitRecapture", record);
+      if (wrongState) return wrongState;
       const submit = recaptureRequestSchema.safeParse(call.body);
+      if (!submit.success) return badBody(submit.error);
       return (
-        inState("submitRecapture", record) ??
-        (submit.success ? refuseRecapture(record, submit.data) : badBody(submit.error)) ??
-        sendBack(record, submit.data?.recapture_details ?? {}, null, moment)
+        refuseRecapture(record, submit.data) ??
+        sendBack(record, askedIn(submit.data), submit.data.recapture_details, null, moment)
       );
     }),
 
@@ -97,7 +131,42 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
       if (mayPurge(call.sandbox.settings.purgePolicy, status)) return purge(record, moment);
       return refusals.purgeNotAllowed(record, status, purged_at);
     }),
+
+  async cancelAppointment(call) {
+    const request = cancelAppointmentSchema.safeParse(call.body);
+    if (!request.success) return refusals.invalidAppointmentRequest();
+    const { reference_id } = request.data;
+    const found = await find({ ...call, id: reference_id, byReference: true });
+    const changed = found && (await change(call.sandbox, found.profile_id, cancelAppointment));
+    if (!changed) return refusals.unknownAppointment();
+    return "refusal" in changed ? changed.refusal : ok({ reference_id, state: "cancelled" });
+  },
+
+  updateProfileConfig: (call) =>
+    act(
+      call,
+      ({ profile_id }) => ok({ profile_id }),
+      (record) => {
+        const wrongState = inState("updateProfileConfig", record);
+        if (wrongState) return wrongState;
+        const update = configUpdateSchema.safeParse(call.body);
+        if (!update.success) return badBody(update.error);
+        const { profile_id, relay_data } = update.data;
+        if (profile_id !== undefined && profile_id !== record.profile_id)
+          return refusals.badRequest("profile_id: must be that of the path");
+        if (relay_data !== undefined && !isBase64(relay_data)) return refusals.invalidBase64();
+        const rerouted = reroute(record, update.data);
+        return isTooLarge(rerouted) ? refusals.tooLarge() : rerouted;
+      },
+    ),
+
+  async fetchQueueMetrics({ sandbox, accountId }) {
+    return ok(queueMetrics(await sandbox.store.switchboard(accountId), momentOf(sandbox)));
+  },
 };
+
+const isTooLarge = (record: ProfileRecord): boolean =>
+  Buffer.byteLength(JSON.stringify(record)) > MAX_RECORD_BYTES;
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
@@ -112,7 +181,12 @@ function mayPurge(policy: Settings["purgePolicy"], status: ProfileStatus): boole
   return policy === "completed_only" ? status === "completed" : isAllowed("purgeProfile", status);
 }
 
-async function create({ sandbox, accountId, setup, origin, body }: Call, ready: boolean): Promise<Answer> {
+/** `ready`: answers with the link. `encrypted`: what the caller encrypted stays so in webhooks. */
+async function create(
+  { sandbox, accountId, setup, origin, body }: Call,
+  ready: boolean,
+  encrypted = false,
+): Promise<Answer> {
   const { settings, store, ids } = sandbox;
   const parsed = createRequestSchema.safeParse(body);
   if (!parsed.success) return badBody(parsed.error);
@@ -129,6 +203,7 @@ async function create({ sandbox, accountId, setup, origin, body }: Call, ready: 
       reference_id: request.reference_id,
       group_id: request.group_id ?? null,
       config: { id, overrides, ...(reference_profile_id !== undefined && { reference_profile_id }) },
+      ...(encrypted && { encrypted }),
       scenario,
       origin,
       link: withoutLink(scenario) ? null : { token: ids.token(), expires_at: null },
@@ -137,7 +212,7 @@ async function create({ sandbox, accountId, setup, origin, body }: Call, ready: 
     ready,
     momentOf(sandbox),
   );
-  if (Buffer.byteLength(JSON.stringify(record)) > MAX_RECORD_BYTES) return refusals.tooLarge();
+  if (isTooLarge(record)) return refusals.tooLarge();
   const again = setup.faults.api?.acceptDuplicates ?? false;
   if (!(await store.create(record, request, again))) return refusals.duplicateReference();
   const { profile_id, state } = record;
@@ -148,8 +223,13 @@ async function create({ sandbox, accountId, setup, origin, body }: Call, ready: 
 
 const withoutLink = (scenario: ScenarioName): boolean => journeys[scenario].link === "never";
 
+async function profileOf({ sandbox: { store, clock } }: Call, record: ProfileRecord): Promise<FullProfile> {
+  const request = record.state.status === "purged" ? null : await store.request(record.profile_id);
+  return fullProfile(record, record.state, request, clock.now());
+}
+
 /** The profile that a path id names, if it is the caller's. Another account's profile is unknown. */
-async function find(call: Call): Promise<ProfileRecord | null> {
+export async function find(call: Omit<Call, "body">): Promise<ProfileRecord | null> {
   const { sandbox, accountId, byReference, id, setup } = call;
   const profileId = byReference ? await sandbox.store.findByReference(accountId, id) : id;
   const record = profileId === null ? null : await look(sandbox, profileId);

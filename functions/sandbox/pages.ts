@@ -1,40 +1,44 @@
-import { linkOpens } from "../../shared/profile/lifecycle.ts";
-import { look } from "./advance.ts";
 import { openArtifact } from "./artifacts.ts";
-import { type HttpAnswer, type HttpRequest, page } from "./http.ts";
+import type { HttpAnswer, HttpRequest } from "./http.ts";
+import { capture } from "./pages/capture.ts";
+import { desk } from "./pages/desk.ts";
+import { file, shortPage } from "./pages/layout.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** What a customer's browser opens without credentials: the capture link and artifacts. `null` for other paths. */
-export async function customerPage(
-  sandbox: Sandbox,
-  { method, path, query }: HttpRequest,
-): Promise<HttpAnswer | null> {
-  if (method !== "GET") return null;
-  if (path === "/captures") return capturePage(sandbox, query.get("t") ?? "");
-  const artifact = /^\/artifacts\/([^/]+)\/[^/]+$/.exec(path);
-  return artifact?.[1] ? artifactPage(sandbox, artifact[1], query) : null;
+/** What people open in a browser: the capture link, artifacts and the reviewer's desk. `null` for other paths. */
+export async function pages(sandbox: Sandbox, request: HttpRequest): Promise<HttpAnswer | null> {
+  const { method, path } = request;
+  if (method !== "GET" && method !== "POST") return null;
+  const open = opened(sandbox, request, path);
+  if (!open) return null;
+  if (method === "POST" && !isOurs(request))
+    return shortPage(403, "Not from here", "This form was sent by another site.");
+  try {
+    return await open();
+  } catch (thrown) {
+    sandbox.log({ what: "page failed", kind: thrown instanceof Error ? thrown.name : "unknown" });
+    return shortPage(500, "Something went wrong", "Nothing was lost. Please try again.");
+  }
 }
 
-async function capturePage(sandbox: Sandbox, token: string): Promise<HttpAnswer> {
-  const profileId = token === "" ? null : await sandbox.store.findByLink(token);
-  const record = profileId === null ? null : await look(sandbox, profileId);
-  if (!record) return page(404, "Unknown link", "<p>Nothing is to be done here.</p>");
-  const { status } = record.state;
-  if (!linkOpens(status)) return page(410, "This link is closed", "<p>Nothing more is to be done here.</p>");
-  const task =
-    status === "recapture_pending"
-      ? "Please capture your selfie and your document once more."
-      : "Please capture your selfie and your document.";
-  return page(200, "Your onboarding", `<p>${task}</p><p>In this sandbox a scripted customer does.</p>`);
+/** Whether a form comes from a page of ours; browsers that do not say are taken at their cookies' word. */
+const isOurs = ({ site }: HttpRequest): boolean =>
+  site === undefined || site === "same-origin" || site === "none";
+
+function opened(sandbox: Sandbox, request: HttpRequest, path: string): (() => Promise<HttpAnswer>) | null {
+  if (path === "/captures") return () => capture(sandbox, request);
+  if (path === "/desk" || path.startsWith("/desk/")) return () => desk(sandbox, request);
+  const artifact = /^\/artifacts\/([^/]+)\/([^/]+)$/.exec(path);
+  return artifact && request.method === "GET" ? () => artifactOf(sandbox, request, artifact) : null;
 }
 
-async function artifactPage(
-  sandbox: Sandbox,
-  profileId: string,
-  query: URLSearchParams,
+async function artifactOf(
+  { store, clock }: Sandbox,
+  { query }: HttpRequest,
+  [, profileId = "", name = ""]: RegExpExecArray,
 ): Promise<HttpAnswer> {
-  const opened = openArtifact(await sandbox.store.read(profileId), query, sandbox.clock.now());
-  if (!("png" in opened)) return page(opened.status, "Not available", "<p>The address has expired.</p>");
-  const headers = { "content-type": "image/png", "cache-control": "no-store" };
-  return { status: 200, headers, body: opened.png, isBase64Encoded: true };
+  const answer = await openArtifact(store, await store.read(profileId), name, query, clock.now());
+  return "bytes" in answer
+    ? file(answer.bytes, answer.content_type)
+    : shortPage(answer.status, "Not available", "The address has expired.");
 }

@@ -1,11 +1,19 @@
 import { createHash } from "node:crypto";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
-import type { CaptureLink, FullProfile, ProfileStatusAnswer } from "../../shared/gateway/profile.ts";
+import type { ContentCipher } from "../../shared/gateway/encryption.ts";
+import type {
+  CaptureLink,
+  EncryptedProfile,
+  FullProfile,
+  ProfileStatusAnswer,
+} from "../../shared/gateway/profile.ts";
 import { isAllowed } from "../../shared/profile/lifecycle.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { artifactUrl } from "./artifacts.ts";
-import type { ProfileRecord, ProfileState } from "./profile-record.ts";
-import { capturedResources, merge, noResources, suppliedResources } from "./resources.ts";
+import { finishedCaptures } from "./captures.ts";
+import type { HeldCall, ProfileRecord, ProfileState } from "./profile-record.ts";
+import { calledResources, capturedResources, merge, noResources, suppliedResources } from "./resources.ts";
+import { sandboxTasks } from "./sandbox-tasks.ts";
 
 /**
  * The full profile (contract §4.1) in `state`, which may lie behind the record's own. `request` is `null` after a
@@ -20,13 +28,11 @@ export function fullProfile(
   const gone = record.state.status === "purged" || request === null;
   const data = request?.data ?? {};
   const supplied = gone ? noResources() : suppliedResources(data);
-  const resources =
-    gone || state.captures === 0
-      ? supplied
-      : merge(
-          supplied,
-          capturedResources((name) => artifactUrl(record, name, now)),
-        );
+  const urlOf = (name: string) => artifactUrl(record, name, now);
+  const captured =
+    gone || state.captures === 0 ? noResources() : capturedResources(finishedCaptures(record, state), urlOf);
+  const called = gone || !state.video_call ? noResources() : calledResources(urlOf);
+  const resources = merge(merge(supplied, captured), called);
   return {
     config: record.config as FullProfile["config"],
     device_info:
@@ -44,7 +50,7 @@ export function fullProfile(
     profile_id: record.profile_id,
     purged_at: state.purged_at,
     reference_id: record.reference_id,
-    relay_data: gone ? null : (request?.relay_data ?? null),
+    relay_data: gone ? null : (record.relay_data ?? request?.relay_data ?? null),
     resources,
     reviewer_action: state.reviewer_action,
     schema_version: "1.0.0",
@@ -54,6 +60,56 @@ export function fullProfile(
     tag: null,
     tasks: gone ? [] : tasksOf(record, state),
     version: "v1.1",
+  };
+}
+
+/** The personal parts of a full profile, each a token of its own (contract §9). */
+const encryptedParts = async (
+  { profile_data, resources, tasks }: FullProfile,
+  cipher: ContentCipher,
+): Promise<Pick<EncryptedProfile, "encrypted_profile_data" | "encrypted_resources" | "encrypted_tasks">> => ({
+  encrypted_profile_data: await cipher.encrypt(profile_data),
+  encrypted_resources: await cipher.encrypt(resources),
+  encrypted_tasks: await cipher.encrypt(tasks),
+});
+
+/** E18 (contract §9.2). */
+export async function encryptedProfile(
+  profile: FullProfile,
+  cipher: ContentCipher,
+): Promise<EncryptedProfile> {
+  const { profile_id, reference_id, group_id, config, status, status_detail, reviewer_action } = profile;
+  return {
+    ...(await encryptedParts(profile, cipher)),
+    config,
+    group_id,
+    profile_id,
+    purged_at: profile.purged_at,
+    reference_id,
+    relay_data: profile.relay_data,
+    reviewer_action,
+    schema_version: profile.schema_version,
+    status,
+    status_detail,
+  };
+}
+
+/** W2 (contract §8.2). The resources come under both names that receivers are known to read (A-19). */
+export async function encryptedNotice(profile: FullProfile, cipher: ContentCipher): Promise<object> {
+  const parts = await encryptedParts(profile, cipher);
+  return {
+    ...parts,
+    config: { id: profile.config.id },
+    device_info: { final_ipv4: "192.0.2.1" },
+    encrypted_resource: parts.encrypted_resources,
+    profile_id: profile.profile_id,
+    reference_id: profile.reference_id,
+    reviewer_action: profile.reviewer_action,
+    schema_version: profile.schema_version,
+    status: profile.status,
+    status_description: profile["status_description"],
+    status_detail: profile.status_detail,
+    version: profile["version"],
   };
 }
 
@@ -73,16 +129,6 @@ export function captureLink({ link, origin, profile_id, state }: ProfileRecord):
   return { capture_expires_at: link.expires_at, capture_link, profile_id };
 }
 
-/** The tasks of every sandbox workflow; E8 offers the same. */
-export const sandboxTasks = [
-  { key: "fiv_check", task_type: "validate.face_liveness", resources: ["nil.selfie.nil.1.nil"] },
-  {
-    key: "self_video.capture_and_verify",
-    task_type: "self_video.capture_and_verify",
-    resources: ["nil.nil.self.1.nil"],
-  },
-] as const;
-
 const taskStatus: Record<ProfileStatus, string> = {
   pending: "queued",
   capture_pending: "queued",
@@ -100,7 +146,7 @@ function tasksOf(record: ProfileRecord, state: ProfileState): FullProfile["tasks
   if (!record.link) return [];
   const status = taskStatus[state.status];
   const verdict = state.reviewer_action === "rejected" ? "rejected" : "verified";
-  return sandboxTasks.map((task) => ({
+  const tasks = sandboxTasks.map((task) => ({
     key: task.key,
     resources: state.captures > 0 ? [...task.resources] : [],
     result: {
@@ -112,6 +158,24 @@ function tasksOf(record: ProfileRecord, state: ProfileState): FullProfile["tasks
     task_type: task.task_type,
     tasks: [],
   }));
+  return state.video_call ? [...tasks, callTask(record, state.video_call)] : tasks;
+}
+
+/** The task of a call that was held: the agent's word, and the videos of both sides. */
+function callTask({ profile_id }: ProfileRecord, call: HeldCall): FullProfile["tasks"][number] {
+  const key = "vkyc.assisted_vkyc";
+  return {
+    key,
+    resources: calledResources(() => "").videos.map(({ ref_id }) => ref_id),
+    result: {
+      automated_response: null,
+      manual_response: { remarks: call.agent_remark, status: call.status },
+    },
+    status: "completed",
+    task_id: uuidOf(`${profile_id}/${key}`),
+    task_type: key,
+    tasks: [],
+  };
 }
 
 /** The same task keeps its id from one answer to the next. */

@@ -1,7 +1,7 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import type { RecaptureConfig, RecaptureRequest } from "../../shared/gateway/profile.ts";
-import { sandboxTasks } from "./profile-document.ts";
-import type { ProfileRecord } from "./profile-record.ts";
+import type { Asked, ProfileRecord } from "./profile-record.ts";
+import { sandboxTasks } from "./sandbox-tasks.ts";
 
 const item = (
   ref_id: string,
@@ -53,3 +53,9 @@ export function refuseRecapture(record: ProfileRecord, submit: RecaptureRequest)
   if (!reason) return refusals.invalidRecaptureReason();
   return reason.comments_mandatory && !comments?.trim() ? refusals.commentsMandatory() : null;
 }
+
+/** What a submit that was not refused asks for, each thing once. */
+export const askedIn = ({ recapture_configuration: { tasks, resources } }: RecaptureRequest): Asked => ({
+  ref_ids: [...new Set(resources.map(({ ref_id }) => ref_id))],
+  task_keys: [...new Set(tasks.map(({ task_key }) => task_key))],
+});

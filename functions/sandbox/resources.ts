@@ -1,5 +1,7 @@
 import type { CreateRequest } from "../../shared/gateway/create.ts";
 import type { Resource } from "../../shared/gateway/profile.ts";
+import type { ShownCapture } from "./captures.ts";
+import type { MediaKind } from "./media-types.ts";
 
 /** The four collections of contract §4.1. */
 export type Resources = {
@@ -13,9 +15,10 @@ export const noResources = (): Resources => ({ documents: [], images: [], videos
 type Data = NonNullable<CreateRequest["data"]>;
 type IdDocument = Record<string, unknown>;
 
-/** Sources of contract §7.10: what the caller sent, what the customer captured. */
+/** Sources of contract §7.10: what the caller sent, what the customer captured, what a video call recorded. */
 const CALLER = 0;
 const CUSTOMER = 1;
+const ASSISTED_CALL = 2;
 
 const segment = (text: string | null): string => (text ?? "nil").replace(/[^A-Za-z0-9_-]+/g, "_") || "nil";
 
@@ -83,23 +86,31 @@ export function suppliedResources(data: Data): Resources {
   return found;
 }
 
-/** What the customer of every script captures. `urlOf` gives the short-lived URL of a named artifact. */
-export function capturedResources(urlOf: (artifact: string) => string): Resources {
+/** What the customer captured, and what was read off the document. `urlOf` gives an artifact's short-lived URL. */
+export function capturedResources(
+  captured: readonly ShownCapture[],
+  urlOf: (artifact: string) => string,
+): Resources {
+  const of = (kind: MediaKind) =>
+    captured
+      .filter(({ item }) => item.kind === kind)
+      .map(({ item, artifact }) => resource(item.parts, CUSTOMER, urlOf(artifact)));
   return {
     documents: [],
-    images: [
-      resource(["nil", "selfie", null, null], CUSTOMER, urlOf("selfie.png")),
-      resource(["nil", "ind_pan", null, "front"], CUSTOMER, urlOf("ind_pan-front.png")),
-    ],
-    videos: [
-      {
-        ...resource(["nil", null, "self", null], CUSTOMER, urlOf("self.png")),
-        metadata: { offset: 0 },
-      },
-    ],
+    images: of("image"),
+    videos: of("video").map((video) => ({ ...video, metadata: { offset: 0 } })),
     text: [resource(["nil", "ind_pan", "id_number", null], CUSTOMER, "AAAAA0000A")],
   };
 }
+
+/** What a video call leaves: both of its sides. */
+export const calledResources = (urlOf: (artifact: string) => string): Resources => ({
+  ...noResources(),
+  videos: (["agent", "customer"] as const).map((side) => ({
+    ...resource(["nil", null, side, null], ASSISTED_CALL, urlOf(`${side}.png`)),
+    metadata: { offset: 0 },
+  })),
+});
 
 export const merge = (first: Resources, second: Resources): Resources => ({
   documents: [...first.documents, ...second.documents],

@@ -1,3 +1,4 @@
+import type { ContentCipher } from "../../shared/gateway/encryption.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
@@ -38,6 +39,8 @@ export interface Sandbox {
   clock: Clock;
   ids: Ids;
   authenticate: Authenticate;
+  /** What an account encrypts and decrypts with (contract §9). */
+  cipherOf: (accountId: string) => ContentCipher;
   post: Post;
   log: Log;
 }

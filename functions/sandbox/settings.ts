@@ -11,11 +11,25 @@ export interface Settings {
   /** 0: links do not expire and `capture_expires_at` is null (A-26). */
   linkLifetimeSeconds: number;
   shortLinkLifetimeSeconds: number;
+  /** Never empty; the first queue takes whoever names none, or one that is not there. */
+  videoQueues: readonly VideoQueue[];
+  /** How long a slot for a video call is, and how often one begins. */
+  slotSeconds: number;
+  /** How often one begins for scripted customers, who have no time. */
+  scriptedSlotSeconds: number;
   /** Wait before each further attempt; after the last one the webhook is a dead letter. */
   webhookRetrySeconds: readonly number[];
   purgePolicy: "closed" | "completed_only" | "any";
   /** `config.id` → the script that its profiles follow. Every other id is E-PKG. */
   packages: Readonly<Record<string, ScenarioName>>;
+}
+
+/** A queue of customers who wait for an agent, and how many agents serve it. */
+export interface VideoQueue {
+  /** The contract's `video_kyc_priority`. */
+  priority: number;
+  label: string;
+  operators: number;
 }
 
 /** The file beside each bundle that carries the settings. */

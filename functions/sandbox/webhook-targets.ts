@@ -14,7 +14,7 @@ const targetUrl = z.url({ protocol: /^https?$/, error: "must be an http or https
 
 /** Body of `PUT /sandbox/webhooks`: one URL per slot of contract §8, and which status webhook is sent. */
 export const webhookTargetsSchema = z.strictObject({
-  kind: z.enum(["W1", "W3"]).default("W1"),
+  kind: z.enum(["W1", "W2", "W3"]).default("W1"),
   urls: z
     .strictObject(
       Object.fromEntries(webhookSlots.map((slot) => [slot, targetUrl.optional()])) as Record<

@@ -1,3 +1,4 @@
+import { decryptProfile } from "../../shared/gateway/encryption.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
 import type { FullProfile } from "../../shared/gateway/profile.ts";
 import { outcomeOf } from "../../shared/profile/next.ts";
@@ -7,7 +8,7 @@ import { recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
-/** Fetches the whole result (E3) once, into the vault, and announces how it ended (contract §10.4, step 7). */
+/** Fetches the whole result (E3, or E18) once, into the vault, and announces how it ended (contract §10.4, step 7). */
 export const complete: Step = {
   name: "Complete",
   file: "complete",
@@ -15,12 +16,17 @@ export const complete: Step = {
   async run(state, deps) {
     const record = await recordOf(deps.records, state);
     const gateway = await deps.gatewayOf(state.account_id);
-    const { body } = await gateway.fetchProfile({ id: record.profile_id });
-    const truth = readTruth(body);
+    const profile = record.encrypted
+      ? await decryptProfile(
+          (await gateway.fetchProfileEncrypted({ id: record.profile_id })).body,
+          deps.cipherOf(state.account_id),
+        )
+      : ((await gateway.fetchProfile({ id: record.profile_id })).body as FullProfile);
+    const truth = readTruth(profile);
     // Somebody else purged it already: there is nothing left to fetch, only to say.
     if (truth.status !== "completed" && truth.status !== "purged")
       throw new NotFound("the profile is not completed", null);
-    if (truth.status === "completed") await deps.vault.put(record, "result", body as FullProfile);
+    if (truth.status === "completed") await deps.vault.put(record, "result", profile);
     const outcome = outcomeOf({ status: "completed", reviewer_action: truth.reviewer_action });
     const { reviewer_action } = truth;
     await announce(

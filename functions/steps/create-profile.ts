@@ -1,6 +1,5 @@
-import { BadRequest, Unprocessable } from "../../shared/gateway/errors.ts";
 import { announce } from "../announce.ts";
-import { ClaimLost, ensureCreated } from "../intake/ensure-created.ts";
+import { ClaimLost, ensureCreated, isRefusedForGood } from "../intake/ensure-created.ts";
 import { recordCreated } from "../intake/record-created.ts";
 import { type Step, stepGrants, toStepHandler } from "../step.ts";
 
@@ -26,16 +25,14 @@ export const createProfile: Step = {
     }
     try {
       const gateway = await gatewayOf(state.account_id);
-      const { profile_id } = await ensureCreated({ ...deps, gateway }, claim, 10_000);
+      const cipher = deps.cipherOf(state.account_id);
+      const { profile_id } = await ensureCreated({ ...deps, gateway, cipher }, claim, 10_000);
       await recordCreated(records, claim, profile_id);
       await records.started(claim);
       return { ...state, next: "open", rounds: 0, missed: 0 };
     } catch (error) {
       if (error instanceof ClaimLost) return ended;
-      const refusedForGood =
-        error instanceof BadRequest ||
-        (error instanceof Unprocessable && error.reason !== "DUPLICATE_REFERENCE_ID");
-      if (!refusedForGood) throw error;
+      if (!isRefusedForGood(error, claim.mode)) throw error;
       await refused("the gateway refused the request");
       return ended;
     }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Gateway } from "../../shared/gateway/client.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
 import type { CaptureLink } from "../../shared/gateway/profile.ts";
@@ -65,7 +64,7 @@ export const openCapture: Step = {
 async function fetchLink(
   gateway: Gateway,
   id: string,
-  { captureHosts, now }: StepDeps,
+  { captureHosts, now, sleep }: StepDeps,
   until: number,
 ): Promise<CaptureLink | null> {
   for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {

@@ -1,10 +1,11 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CommandFailed, oneLine } from "./command-failed.ts";
+import { usualPace } from "./content-keys.ts";
 import { abortOnInterruption } from "./interruption.ts";
 import { demo, down, start, up } from "./local-commands.ts";
 import { scenarioNames } from "./scenarios.ts";
 
-/** The npm scripts start, demo, up, down, deploy, setup and destroy. Exit code 0, or 1 with one line that says why. */
+/** The npm scripts start, demo, up, down, deploy, setup, keys and destroy. Exit code 0, or 1 with one line that says why. */
 const program = new Command("onboarding")
   .description("Runs the onboarding orchestrator on this machine, or deploys it to AWS.")
   .exitOverride()
@@ -105,6 +106,64 @@ ${awsNotes}`,
   .action(async ({ stage, rotateWebhooks }: { stage: string; rotateWebhooks: boolean }) => {
     const { setUpStage } = await import("./set-up-stage.ts");
     await setUpStage(stage, { rotateWebhooks });
+  });
+
+const keys = program
+  .command("keys")
+  .description("content-encryption keys of a stage's accounts (encrypted mode)");
+
+const seconds = (text: string): number => {
+  if (!/^\d{1,8}$/.test(text)) throw new InvalidArgumentError("a whole number of seconds is wanted.");
+  return Number(text);
+};
+
+keys
+  .command("rotate")
+  .description("add a key, encrypt with it after a while, retire the ones before after an overlap")
+  .addOption(stageOption())
+  .option("--account <id>", "which account, where the stage has several")
+  .option(
+    "--switch-after <seconds>",
+    "until the new key encrypts; both sides must know it by then",
+    seconds,
+    usualPace.switchAfterSeconds,
+  )
+  .option(
+    "--overlap <seconds>",
+    "how long the keys before are still read after that",
+    seconds,
+    usualPace.overlapSeconds,
+  )
+  .addHelpText(
+    "after",
+    `
+With a provider's gateway, enter the key as the provider handed it over:
+  CONTENT_KEY_ID   the key's id (kid)
+  CONTENT_KEY      the key, Base64 of 32 bytes
+A stage with the sandbox gateway gets a new random key on both sides.
+
+Examples:
+  npm run keys -- rotate --stage prod
+  npm run keys -- rotate --stage local --account sandbox/… --switch-after 5 --overlap 60
+${awsNotes}`,
+  )
+  .action(async (options: { stage: string; account?: string; switchAfter: number; overlap: number }) => {
+    const { rotateStageKeys } = await import("./rotate-keys.ts");
+    await rotateStageKeys(options.stage, {
+      account: options.account,
+      switchAfterSeconds: options.switchAfter,
+      overlapSeconds: options.overlap,
+    });
+  });
+
+keys
+  .command("list")
+  .description("list the keys of a stage by their ids: in use, to come, being retired")
+  .addOption(stageOption())
+  .addHelpText("after", awsNotes)
+  .action(async ({ stage }: { stage: string }) => {
+    const { listStageKeys } = await import("./rotate-keys.ts");
+    await listStageKeys(stage);
   });
 
 program

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { scheduler } from "node:timers/promises";
+import type { ByHandTask } from "./act-by-hand.ts";
 import { CommandFailed } from "./command-failed.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { judgeRun } from "./judge-run.ts";
@@ -21,6 +22,7 @@ export async function demonstrate(
     (note) =>
       runScenario(endpoints, name, {
         signal,
+        ...(scenarios[name].byHand && process.stdin.isTTY && waitingForAPerson(progress)),
         onProgress({ seconds, kind, text }) {
           progress.line(`  ${seconds.toFixed(1).padStart(6)} s  ${kind.padEnd(9)}  ${text}`);
           note(text);
@@ -36,6 +38,25 @@ export async function demonstrate(
   );
 }
 
+const PERSON_SECONDS = 15 * 60;
+
+/** Somebody sits at this terminal: told where to click, and given time. Without a terminal the forms are sent for him. */
+const waitingForAPerson = (progress: Progress) => ({
+  timeoutSeconds: PERSON_SECONDS,
+  async person({ captureLink, deskUrl, caller, referenceId }: ByHandTask): Promise<void> {
+    progress.line(`
+  Now it is up to you, for ${PERSON_SECONDS / 60} minutes at most:
+  1. as the customer, capture and finish:  ${captureLink}
+  2. as the reviewer, open the desk:       ${deskUrl}
+       account ${caller.accountId}
+       api-key ${caller.apiKey}
+     and ask for recapture of ${referenceId} once
+  3. as the customer again, capture and finish under the same link
+  4. as the reviewer, approve
+`);
+  },
+});
+
 /** URLs, and requests that work when pasted. Single quotes: a shell would take `$default` for a variable. */
 export function describeEndpoints(endpoints: Endpoints): string {
   const { api, sandbox, awsEndpoint, apiKey, accountId, configIds } = endpoints;
@@ -45,7 +66,9 @@ export function describeEndpoints(endpoints: Endpoints): string {
   const body = JSON.stringify(sampleRequest(reference, configId));
   return [
     `Our API          ${api}`,
+    `  described at   ${api}/docs`,
     `Sandbox gateway  ${sandbox}`,
+    `  reviewer's desk  ${sandbox}/desk   (account and api-key as below)`,
     `AWS endpoint     ${awsEndpoint}`,
     "All of it        .local/endpoints.json",
     "",

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import * as z from "zod";
+import { contentKeySchema } from "../../shared/store/secrets.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { localPaths } from "./local-paths.ts";
 
@@ -18,6 +19,8 @@ export const endpointsSchema = z.strictObject({
   accountId: text,
   otherApiKey: text,
   otherAccountId: text,
+  /** What the first account encrypts with (contract §9), newest first. */
+  contentKeys: z.array(contentKeySchema),
   eventBus: text,
   intakeQueue: z.url(),
   profileTable: text,

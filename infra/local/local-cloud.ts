@@ -16,7 +16,9 @@ import {
 import { type Endpoints, findEndpoints, forgetEndpoints, writeEndpoints } from "./endpoints.ts";
 import { localClients } from "./local-clients.ts";
 import { requireLoopback } from "./loopback.ts";
+import { contentKeysOf } from "./merge-secrets.ts";
 import type { Progress } from "./progress.ts";
+import { readSecret } from "./secret-values.ts";
 import { newKey, setUpAccount } from "./set-up-account.ts";
 import { localRegion, readStage } from "./stage-config.ts";
 import { readStageOutputs, type StageOutputs } from "./stage-outputs.ts";
@@ -157,7 +159,7 @@ async function setUpLocal(
   if (!sandbox) throw new CommandFailed("cdk.json: stages.local needs a sandbox");
   // Keys survive a new deployment into the same emulator, so that what was copied from its first lines keeps working.
   const same = before?.awsEndpoint === awsEndpoint && before.emulatorPid === pid ? before : undefined;
-  const endpoints: Endpoints = {
+  const endpoints: Omit<Endpoints, "contentKeys"> = {
     awsEndpoint,
     region,
     api: localUrl(awsEndpoint, outputs.api),
@@ -204,8 +206,12 @@ async function setUpLocal(
     webhookKind: "W3",
     rotateWebhooks,
   });
-  await writeEndpoints(endpoints);
-  return endpoints;
+  const contentKeys = contentKeysOf(
+    await readSecret(clients.secrets, target.gatewaySecret),
+    endpoints.accountId,
+  );
+  await writeEndpoints({ ...endpoints, contentKeys });
+  return { ...endpoints, contentKeys };
 }
 
 function localUrl(endpoint: string, { ApiId }: StageOutputs["api"]): string {

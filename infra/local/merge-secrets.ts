@@ -1,5 +1,10 @@
 import * as z from "zod";
-import { type WebhookSlot, webhookSlots } from "../../shared/store/secrets.ts";
+import {
+  contentKeySchema,
+  type StoredContentKey,
+  type WebhookSlot,
+  webhookSlots,
+} from "../../shared/store/secrets.ts";
 import { CommandFailed } from "./command-failed.ts";
 
 /**
@@ -10,14 +15,19 @@ const callersBefore = z.looseObject({
   hashKey: z.string().min(40).optional(),
   callers: z.array(z.looseObject({ accountId: z.string(), keyHashes: z.array(z.string()) })).default([]),
 });
-const gatewayBefore = z.looseObject({ accounts: z.record(z.string(), z.looseObject({})).default({}) });
+const keysBefore = z.array(contentKeySchema).optional();
+const gatewayBefore = z.looseObject({
+  accounts: z.record(z.string(), z.looseObject({ contentKeys: keysBefore })).default({}),
+});
 const webhooksBefore = z.looseObject({
   slots: z
     .array(z.looseObject({ accountId: z.string(), slot: z.string(), tokenHashes: z.array(z.string()) }))
     .default([]),
 });
 const sandboxBefore = z.looseObject({
-  accounts: z.array(z.looseObject({ accountId: z.string(), apiKeyHash: z.string() })).default([]),
+  accounts: z
+    .array(z.looseObject({ accountId: z.string(), apiKeyHash: z.string(), contentKeys: keysBefore }))
+    .default([]),
 });
 
 /** Adds a caller's key hash and keeps all earlier ones; `hashKey` is set once and never changed. */
@@ -45,6 +55,26 @@ export function withGatewayAccount(
       [account.accountId]: { ...secret.accounts[account.accountId], ...account },
     },
   };
+}
+
+/** The content keys that an account has on our side. */
+export const contentKeysOf = (before: unknown, accountId: string): StoredContentKey[] =>
+  parse(gatewayBefore, before, "gateway").accounts[accountId]?.contentKeys ?? [];
+
+/** Sets an account's content keys on our side; the account must be there. */
+export function withContentKeys(before: unknown, accountId: string, contentKeys: StoredContentKey[]) {
+  const secret = parse(gatewayBefore, before, "gateway");
+  const account = secret.accounts[accountId];
+  return { ...secret, accounts: { ...secret.accounts, [accountId]: { ...account, contentKeys } } };
+}
+
+/** Sets an account's content keys on the sandbox's side. */
+export function withSandboxContentKeys(before: unknown, accountId: string, contentKeys: StoredContentKey[]) {
+  const secret = parse(sandboxBefore, before, "sandbox");
+  const accounts = secret.accounts.map((account) =>
+    account.accountId === accountId ? { ...account, contentKeys } : account,
+  );
+  return { ...secret, accounts };
 }
 
 /** The gateway entry that an account has already, if it is complete. */
@@ -88,12 +118,13 @@ export function withWebhookToken(before: unknown, accountId: string, slot: Webho
  */
 export function withSandboxAccount(before: unknown, accountId: string, apiKeyHash: string, baseUrl: string) {
   const secret = parse(sandboxBefore, before, "sandbox");
+  const known = secret.accounts.find((account) => account.accountId === accountId);
   return {
     ...secret,
     baseUrl,
     accounts: [
       ...secret.accounts.filter((account) => account.accountId !== accountId),
-      { accountId, apiKeyHash },
+      { ...known, accountId, apiKeyHash },
     ],
   };
 }

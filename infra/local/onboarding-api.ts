@@ -1,4 +1,7 @@
 import * as z from "zod";
+import type { CreateRequest } from "../../shared/gateway/create.ts";
+import { type ContentKey, createContentCipher, encryptCreate } from "../../shared/gateway/encryption.ts";
+import { captureLinkSchema } from "../../shared/gateway/profile.ts";
 import type { Endpoints } from "./endpoints.ts";
 
 /** Who calls our API: one of the two accounts that setup made. */
@@ -60,6 +63,21 @@ export class ApiRefused extends Error {
 /** Starts an onboarding (contract §3.1 body). Throws `ApiRefused`. */
 export async function startOnboarding(caller: Caller, request: object): Promise<StartedOnboarding> {
   return startedSchema.parse(await call(caller, "POST", "/onboardings", request));
+}
+
+/** The same by E17: `request` encrypted with the account's key. Throws `ApiRefused`. */
+export async function startEncrypted(
+  caller: Caller,
+  request: CreateRequest,
+  keys: readonly ContentKey[],
+): Promise<StartedOnboarding> {
+  const cipher = createContentCipher({ get: async () => keys, refresh: async () => keys });
+  const { profile_id } = captureLinkSchema.parse(
+    await call(caller, "POST", "/enc/sync/profiles", await encryptCreate(request, cipher)),
+  );
+  const { reference_id } = request;
+  const { execution_arn } = await readOnboarding(caller, reference_id);
+  return { reference_id, profile_id, execution_arn: execution_arn ?? "" };
 }
 
 export async function readOnboarding(caller: Caller, referenceId: string): Promise<OnboardingRecord> {

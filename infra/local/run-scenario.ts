@@ -7,7 +7,9 @@ import {
   type HistoryEvent,
   paginateGetExecutionHistory,
 } from "@aws-sdk/client-sfn";
+import type { CreateRequest } from "../../shared/gateway/create.ts";
 import { profileStatuses } from "../../shared/profile/status.ts";
+import { actByHand, type ByHandTask } from "./act-by-hand.ts";
 import { CommandFailed } from "./command-failed.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { openEventTap, type TappedEvent } from "./event-tap.ts";
@@ -19,6 +21,7 @@ import {
   type OnboardingRecord,
   readGatewayStatus,
   readOnboarding,
+  startEncrypted,
   startOnboarding,
 } from "./onboarding-api.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
@@ -44,6 +47,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Default: a new one. */
   referenceId?: string;
+  /** Who captures and reviews where nobody is scripted. Default: {@link actByHand}. */
+  person?: (task: ByHandTask) => Promise<void>;
 }
 
 /** All that there is to know about an onboarding that came to its end, or ran out of time. */
@@ -98,7 +103,7 @@ export async function sweepOnce(clients: LocalClients, sweepFunction: string): P
 }
 
 /** A create request (contract §3.1) of an obviously invented customer. */
-export function sampleRequest(referenceId: string, configId: string): object {
+export function sampleRequest(referenceId: string, configId: string): CreateRequest {
   return {
     reference_id: referenceId,
     config: { id: configId },
@@ -136,8 +141,14 @@ async function drive({
   const tell = (kind: TimelineEntry["kind"], text: string) =>
     options.onProgress?.({ seconds: (Date.now() - startedAt) / 1000, kind, text });
 
-  const started = await startOnboarding(caller, sampleRequest(referenceId, configId));
-  tell("request", `POST /onboardings accepted, reference_id ${referenceId}`);
+  const request = sampleRequest(referenceId, configId);
+  const started = scenario.encrypts
+    ? await startEncrypted(caller, request, endpoints.contentKeys)
+    : await startOnboarding(caller, request);
+  tell(
+    "request",
+    `POST ${scenario.encrypts ? "/enc/sync/profiles" : "/onboardings"} accepted, reference_id ${referenceId}`,
+  );
 
   const seen = new StatusTimeline((status) => tell("status", status));
   const events: TappedEvent[] = [];
@@ -149,6 +160,8 @@ async function drive({
   let sweptAt = 0;
   let cancelled = false;
   let timedOut = false;
+  let person: Promise<void> | undefined;
+  let personFailed: unknown;
 
   for (;;) {
     options.signal?.throwIfAborted();
@@ -179,6 +192,19 @@ async function drive({
       await cancelProfile(caller, profileId);
       tell("request", "PUT /profiles/{profile_id}/cancel accepted");
     }
+    const link = events.find(({ type }) => type === "CaptureLinkReady")?.detail["capture_link"];
+    if (scenario.byHand && !person && profileId && typeof link === "string")
+      person = (options.person ?? actByHand)({
+        captureLink: link,
+        deskUrl: `${endpoints.sandbox}/desk`,
+        caller,
+        profileId,
+        referenceId,
+        signal: options.signal,
+      }).catch((error: unknown) => {
+        personFailed = error;
+      });
+    if (personFailed) throw personFailed;
     const execution = await describeExecution(clients, started.execution_arn);
     if (execution !== executionStatus) tell("execution", execution);
     executionStatus = execution;

@@ -17,6 +17,10 @@ export interface Scenario {
   account: "first" | "other";
   /** The caller cancels through our API once the capture link is announced. */
   cancels: boolean;
+  /** The caller encrypts the request (E17) instead of `POST /onboardings`. */
+  encrypts: boolean;
+  /** Nobody is scripted: whoever has the capture page and the reviewer's desk open drives it. */
+  byHand: boolean;
 }
 
 const review = ["in_progress", "review_required"];
@@ -26,6 +30,8 @@ const approved = {
   outcomeEvent: "OnboardingCompleted",
   account: "first",
   cancels: false,
+  encrypts: false,
+  byHand: false,
 } as const;
 const rejected = { ...approved, reviewerAction: "rejected", outcomeEvent: "OnboardingRejected" } as const;
 
@@ -113,6 +119,23 @@ export const scenarios = {
     ...approved,
     story: "the gateway needs no capture",
     statuses: ["in_progress", "completed"],
+  },
+  "video-call-scheduled": {
+    ...approved,
+    story: "the customer books a video call, the agent drops it, the next one succeeds; a checker approves",
+    statuses: [...review, "completed"],
+  },
+  encrypted: {
+    ...approved,
+    story: "everything about the customer is encrypted from caller to result; our policy approves the review",
+    statuses: [...review, "completed"],
+    encrypts: true,
+  },
+  "by-hand": {
+    ...approved,
+    story: "a person captures, another sends it back once and then approves, both in the browser",
+    statuses: [...review, ...recapture, "completed"],
+    byHand: true,
   },
 } as const satisfies Record<string, Scenario>;
 

@@ -3,11 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type WebhookSlot, webhookSlots } from "../../shared/store/secrets.ts";
 import { CommandFailed } from "./command-failed.ts";
+import { newContentKey, rotated, usualPace } from "./content-keys.ts";
 import {
+  contentKeysOf,
   slotsWithoutToken,
   withCallerKey,
+  withContentKeys,
   withGatewayAccount,
   withSandboxAccount,
+  withSandboxContentKeys,
   withWebhookToken,
 } from "./merge-secrets.ts";
 import { changeSecret, readSecret } from "./secret-values.ts";
@@ -31,7 +35,7 @@ export interface AccountToSetUp {
   callerKey: string;
   gateway: { baseUrl: string; apiKey: string };
   /** The webhook format that the sandbox sends (contract §8). */
-  webhookKind: "W1" | "W3";
+  webhookKind: "W1" | "W2" | "W3";
   /** Issues new webhook URLs even where the account has some; the ones before stay valid until the next time. */
   rotateWebhooks: boolean;
 }
@@ -63,10 +67,21 @@ export async function setUpAccount(target: SetupTarget, account: AccountToSetUp)
     withGatewayAccount(before, { accountId, ...gateway }),
   );
   const { sandbox } = target;
-  if (sandbox)
+  if (sandbox) {
+    // Both sides of the sandbox are ours, so that the first content key is made here. A provider hands his over.
+    const keys = contentKeysOf(await readSecret(secrets, target.gatewaySecret), accountId);
+    const contentKeys = keys.length > 0 ? keys : rotated([], newContentKey(), Date.now(), usualPace);
     await changeSecret(secrets, sandbox.secret, (before) =>
-      withSandboxAccount(before, accountId, sha256Hex(gateway.apiKey), sandbox.url),
+      withSandboxContentKeys(
+        withSandboxAccount(before, accountId, sha256Hex(gateway.apiKey), sandbox.url),
+        accountId,
+        contentKeys,
+      ),
     );
+    await changeSecret(secrets, target.gatewaySecret, (before) =>
+      withContentKeys(before, accountId, contentKeys),
+    );
+  }
 
   // The sandbox takes all four URLs or none, so one missing token renews them all there.
   const missing = slotsWithoutToken(await readSecret(secrets, target.webhooksSecret), accountId);

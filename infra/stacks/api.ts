@@ -4,6 +4,7 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { actions } from "../../functions/actions/index.ts";
 import type { Stage } from "../config.ts";
+import { publishedFile } from "../description/published-files.ts";
 import type { Resources } from "../grants.ts";
 import { orchestratorFunction } from "../orchestrator-function.ts";
 import { loggedHttpApi } from "./http-api.ts";
@@ -28,13 +29,16 @@ export class ApiStack extends Stack {
       env: { account: stage.account, region: stage.region },
     });
 
-    const made = Object.values(actions).map(({ file, grants, routes }) => ({
+    const made = Object.values(actions).map(({ file, grants, routes, publishes }) => ({
       routes,
       action: orchestratorFunction(this, pascalCase(file), {
         stage,
         resources,
         entry: `functions/actions/${file}.ts`,
         grants,
+        ...(publishes && {
+          files: Object.fromEntries(publishes.files.map(({ name }) => [`${name}.gz`, publishedFile(name)])),
+        }),
         timeoutSeconds: TIMEOUT_SECONDS,
       }),
     }));

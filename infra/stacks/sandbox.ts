@@ -73,7 +73,8 @@ export class SandboxStack extends Stack {
     // Erasing a purged profile's request, when the function that answered the purge crashed.
     table.grant(journey, read, put, query, batch);
     table.grant(deliver, read, put, query);
-    secret.grantRead(api);
+    // Keys of callers for the API; content keys for whatever builds an encrypted body.
+    for (const reader of [api, deliver]) secret.grantRead(reader);
     for (const sender of [api, journey]) journeyQueue.grantSendMessages(sender);
     for (const sender of [api, journey, deliver]) deliverQueue.grantSendMessages(sender);
     const consumed = { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 };

@@ -2,7 +2,7 @@ import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventb
 import { type EventDetail, type EventType, eventSource } from "./published.ts";
 
 /** Puts one event on our bus. Throws when the bus did not take it. */
-export type Publish = (type: EventType, detail: EventDetail) => Promise<void>;
+export type Publish = <Type extends EventType>(type: Type, detail: EventDetail<Type>) => Promise<void>;
 
 export const publishOn =
   (client: EventBridgeClient, EventBusName: string): Publish =>

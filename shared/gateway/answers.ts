@@ -77,9 +77,36 @@ export const refusals = {
       purged_at,
     },
   }),
+  /** §6.1: the body of E14 is wrong. */
+  invalidAppointmentRequest: (): Answer => ({
+    status: 400,
+    body: { message: "bad_request", reason: "Invalid request" },
+  }),
+  /** §6.1: no profile, or no slot booked for it. */
+  unknownAppointment: (): Answer => refusals.unknownRoute(),
+  /** §9.1: whatever is wrong with a token, in one answer that tells nothing. */
+  decryptionFailed: (): Answer => errorOf(422, "unprocessable_entity", "DECRYPTION_FAILED"),
   /** E-500 */
   internal: (): Answer => errorOf(500, "internal_error", "something_went_wrong"),
+  /** E-500-M */
+  internalMetrics: (): Answer => ({ status: 500, body: { error: "Something went wrong" } }),
+  /** E-500-S */
+  internalScheduling: (): Answer => ({
+    status: 500,
+    body: { message: "internal_errors", reason: "Internal Server Error" },
+  }),
+  /** E-ACT of a fault: a cancel says which profile it failed on (§5.5). */
+  internalAction: (ids: Ids, status: string): Answer<ActionResult> => ({
+    status: 500,
+    body: { ...pick(ids), code: "INTERNAL_ERROR", message: "Something went wrong", status },
+  }),
+  /** The same of a purge, which says when there was one (§5.6). */
+  internalPurge: (ids: Ids, status: string, purged_at: string | null): Answer<ActionResult> => {
+    const { body, ...answer } = refusals.internalAction(ids, status);
+    return { ...answer, body: { ...body, purged_at } };
+  },
 };
+export type RefusalName = keyof typeof refusals;
 
 /** The success envelopes of §5.3 to §5.6. */
 export const successes = {

@@ -34,7 +34,7 @@ export interface GatewayOptions {
   attemptTimeoutMs?: number;
   /** Over all attempts and the pauses between them. Default 20,000. */
   totalTimeoutMs?: number;
-  /** Default 3; a create is always sent once. */
+  /** Default 3; what is not `repeatable` is always sent once. */
   maxAttempts?: number;
   /** Default 8 MiB. */
   maxAnswerBytes?: number;
@@ -45,11 +45,10 @@ export interface GatewayOptions {
   onAttempt?: (attempt: GatewayAttempt) => void;
 }
 
-type CreateName = "createProfileSync" | "createProfileAsync";
-const creates: readonly string[] = ["createProfileSync", "createProfileAsync"] satisfies CreateName[];
+type CreateName = "createProfileSync" | "createProfileAsync" | "createProfileEncrypted";
 
 /** A body goes out as it is: the gateway judges it. */
-export interface CreateInput {
+export interface BodyInput {
   body: unknown;
 }
 export interface ProfileInput {
@@ -63,11 +62,13 @@ export interface FetchInput {
   status_only?: boolean | undefined;
 }
 
-export type GatewayInput<Name extends EndpointName> = Name extends CreateName
-  ? CreateInput
+export type GatewayInput<Name extends EndpointName> = Name extends CreateName | "cancelAppointment"
+  ? BodyInput
   : Name extends "fetchProfile"
     ? FetchInput
-    : ProfileInput;
+    : Name extends "fetchQueueMetrics"
+      ? { id?: undefined }
+      : ProfileInput;
 export type GatewayBody<Name extends EndpointName> = Name extends OpaqueName
   ? unknown
   : z.output<Endpoints[Name]["success"]["body"]>;
@@ -86,7 +87,7 @@ export type Gateway = {
 };
 
 /**
- * A client of the Profile Gateway. Retries what is transient, except creates: whoever creates looks up first
+ * A client of the Profile Gateway. Retries what is transient and repeatable; whoever creates looks up first
  * (§3.4, {@link lookUp}). A retried recapture submit or completion may find its own first attempt done and be
  * refused with `Unprocessable`: read the status.
  *
@@ -144,7 +145,7 @@ export function createGateway(account: GatewayAccount, options: GatewayOptions =
     const policy = retry(
       handleWhen((error) => error instanceof Transient && pause < left()),
       {
-        maxAttempts: creates.includes(name) ? 0 : maxAttempts - 1,
+        maxAttempts: endpoints[name].repeatable ? maxAttempts - 1 : 0,
         backoff: new DelegateBackoff(() => pause),
       },
     );
@@ -207,7 +208,7 @@ export async function lookUp(
   return found;
 }
 
-type Input = Partial<CreateInput & ProfileInput & FetchInput>;
+type Input = Partial<BodyInput & ProfileInput & FetchInput>;
 
 /** Checks the account once, then builds requests. */
 function requestsTo({ baseUrl, apiKey, accountId }: GatewayAccount) {

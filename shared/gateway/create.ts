@@ -2,14 +2,14 @@ import * as z from "zod";
 
 /** Bodies of the creates, contract §3.1. Unknown fields are kept: the exact body is agreed per workflow. */
 
-const nameSchema = z.looseObject({
+export const nameSchema = z.looseObject({
   first_name: z.string().optional(),
   middle_name: z.string().optional(),
   last_name: z.string().optional(),
 });
 
 const addressType = z.enum(["permanent", "current", "correspondence", "other"]);
-const addressSchema = z.looseObject({
+export const addressSchema = z.looseObject({
   type: z
     .union([addressType, z.array(addressType)], "expected permanent, current, correspondence or other")
     .optional(),
@@ -30,8 +30,8 @@ const panShape = {
   name: nameSchema.optional(),
   fathers_name: nameSchema.optional(),
 };
-const idDocPanSchema = z.looseObject(panShape);
-const idDocFullSchema = z.looseObject({
+export const idDocPanSchema = z.looseObject(panShape);
+export const idDocFullSchema = z.looseObject({
   ...panShape,
   document_2: z.string().optional(),
   gender: z.string().optional(),
@@ -85,7 +85,7 @@ export const profileDataSchema = z.looseObject({
     .optional(),
 });
 
-const payloadSchema = z.looseObject({
+export const payloadSchema = z.looseObject({
   security_questions: z.array(z.looseObject({ question: z.string(), answer: z.string() })).optional(),
   self_video_activity_templates: z
     .array(
@@ -105,7 +105,8 @@ export const overridesSchema = z.looseObject({
   assignee: z.array(z.looseObject({ email: z.string(), action: z.literal("video_call") })).optional(),
 });
 
-export const createRequestSchema = z.looseObject({
+/** What a create says in clear, encrypted or not (contract §9). */
+const clearShape = {
   reference_id: z.string().min(1, "must not be empty"),
   group_id: z.string().optional(),
   config: z.looseObject({
@@ -113,11 +114,24 @@ export const createRequestSchema = z.looseObject({
     overrides: overridesSchema.nullable().optional(),
     reference_profile_id: z.string().optional(),
   }),
+};
+
+export const createRequestSchema = z.looseObject({
+  ...clearShape,
   data: profileDataSchema.optional(),
   payload: payloadSchema.optional(),
   relay_data: z.string().optional(),
 });
 export type CreateRequest = z.output<typeof createRequestSchema>;
+
+/** E17 (§9.1): `data` and `payload` as compact JWEs. */
+export const encryptedCreateRequestSchema = z.looseObject({
+  ...clearShape,
+  encrypted_data: z.string().min(1, "must not be empty"),
+  encrypted_payload: z.string().min(1, "must not be empty").optional(),
+  relay_data: z.string().optional(),
+});
+export type EncryptedCreateRequest = z.output<typeof encryptedCreateRequestSchema>;
 
 /** One line naming the first wrong field and what is wrong with it, never its value. */
 export function fieldProblem(error: z.ZodError): string {

@@ -39,6 +39,23 @@ export class StateConflict extends GatewayError {
   override readonly name = "StateConflict";
 }
 
+/**
+ * A token that we cannot or must not read (contract §9). One error, one text and no cause, whatever was wrong
+ * with it.
+ */
+export class DecryptionFailed extends GatewayError {
+  override readonly name = "DecryptionFailed";
+
+  constructor() {
+    super("the token cannot be decrypted", null);
+  }
+}
+
+/** Setup has given this account no key to encrypt with: nothing is sent, in clear least of all. */
+export class NoContentKey extends Error {
+  override readonly name = "NoContentKey";
+}
+
 /** 422 other than an idempotent replay. `reason` is the gateway's constant or sentence. */
 export class Unprocessable extends GatewayError {
   override readonly name = "Unprocessable";

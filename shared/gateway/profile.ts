@@ -63,6 +63,27 @@ export const fullProfileSchema = z.looseObject({
 });
 export type FullProfile = z.output<typeof fullProfileSchema>;
 
+/** E18 (§9.2): as the full profile, with everything personal in three compact JWEs. */
+export const encryptedProfileSchema = z.looseObject({
+  profile_id: z.string(),
+  reference_id: z.string(),
+  group_id: z.string().nullable().optional(),
+  config: z.looseObject({
+    id: z.string(),
+    overrides: overridesSchema.nullable().optional(),
+    reference_profile_id: z.string().optional(),
+  }),
+  status: z.string(),
+  status_detail: z.string().nullable(),
+  reviewer_action: z.string().nullable().optional(),
+  encrypted_profile_data: z.string(),
+  encrypted_resources: z.string(),
+  encrypted_tasks: z.string(),
+  relay_data: z.string().nullable().optional(),
+  schema_version: z.string().optional(),
+});
+export type EncryptedProfile = z.output<typeof encryptedProfileSchema>;
+
 /** E5: exactly five keys (§4.4). */
 export const profileStatusAnswerSchema = z.object({
   profile_id: z.string(),

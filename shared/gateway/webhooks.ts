@@ -7,9 +7,14 @@ const configRef = z.looseObject({ id: z.string() });
 
 export const webhooks = {
   /** W1: the full profile. */
-  W1: { slot: "profile-status", body: fullProfileSchema },
+  W1: {
+    summary: "A profile's status changed: the full profile",
+    slot: "profile-status",
+    body: fullProfileSchema,
+  },
   /** W2: as W1 with the personal parts encrypted. */
   W2: {
+    summary: "A profile's status changed: the profile with everything personal encrypted",
     slot: "profile-status",
     body: z.looseObject({
       profile_id: z.string(),
@@ -25,6 +30,7 @@ export const webhooks = {
   },
   /** W3: four keys, no `reviewer_action`. */
   W3: {
+    summary: "A profile's status changed: the status only",
     slot: "profile-status",
     body: z.looseObject({
       reference_id: z.string(),
@@ -35,6 +41,7 @@ export const webhooks = {
   },
   /** W4: a customer's journey ended; its `status` is a snapshot from before (A-15). */
   W4: {
+    summary: "A customer's session ended",
     slot: "capture-session",
     body: z.looseObject({
       profile_id: z.string(),
@@ -49,6 +56,7 @@ export const webhooks = {
   },
   /** W5: a slot was booked. */
   W5: {
+    summary: "A customer booked a video-call slot",
     slot: "scheduling",
     body: z.looseObject({
       reference_id: z.string(),
@@ -63,6 +71,7 @@ export const webhooks = {
   },
   /** W6: a profile is ready; no `reference_id`, and `data.name` is a string (A-20). */
   W6: {
+    summary: "A profile is ready for its customer",
     slot: "profile-creation",
     body: z.looseObject({
       profile_id: z.string(),
@@ -74,11 +83,28 @@ export const webhooks = {
 } as const;
 export type WebhookKind = keyof typeof webhooks;
 
-/** All that ingestion reads of a body: ids and status words. Everything else is dropped unread. */
+const moment = z.iso.datetime({ offset: true });
+
+/** All that ingestion reads of a body: ids, status words and a booked slot. Everything else is dropped unread. */
 export const webhookHintSchema = z.object({
   profile_id: z.string().min(1).max(128),
   status: z.string().max(40).optional(),
   session_status: z.string().max(40).optional(),
+  /** Why a session ended: one of the gateway's own words, or nothing. */
+  reason: z
+    .string()
+    .regex(/^[a-z_]{1,40}$/)
+    .optional()
+    .catch(undefined),
+  scheduling_details: z
+    .object({
+      action: z.enum(["scheduled", "rescheduled", "cancelled"]),
+      scheduled_at: moment,
+      start_time: moment,
+      end_time: moment,
+    })
+    .optional()
+    .catch(undefined),
 });
 export type WebhookHint = z.output<typeof webhookHintSchema>;
 

@@ -38,7 +38,7 @@ export const gatewayOperations = {
   completeProfile: { allowed: ["review_required"] },
   cancelProfile: { allowed: ["capture_pending"] },
   purgeProfile: { allowed: closedStatuses },
-  updateConfig: {
+  updateProfileConfig: {
     allowed: ["pending", "capture_pending", "in_progress", "review_required", "recapture_pending"],
   },
 } as const satisfies Record<string, { allowed: readonly ProfileStatus[] }>;

@@ -53,7 +53,13 @@ export const MAX_ATTENTION_DEADLINES = 3;
 
 /** One provider workflow (`config.id`, contract §3.1): who decides, and how long everything may take. */
 export const workflowSchema = z
-  .strictObject({ config_id: z.string().min(1).max(128), decision: decisionSchema, ...limits })
+  .strictObject({
+    config_id: z.string().min(1).max(128),
+    decision: decisionSchema,
+    /** Whatever is said to the gateway of a customer is encrypted (contract §9), whichever way the request came. */
+    encrypted: z.boolean().default(false),
+    ...limits,
+  })
   .superRefine((workflow, issues) => {
     const longest = longestSeconds(workflow);
     if (longest > MAX_ONBOARDING_SECONDS)
@@ -65,7 +71,7 @@ export const workflowSchema = z
 export type Workflow = z.output<typeof workflowSchema>;
 
 /** The longest that an onboarding of this workflow can stay open, were every wait used up to its deadline. */
-export function longestSeconds(workflow: Omit<Workflow, "config_id" | "decision">): number {
+export function longestSeconds(workflow: Omit<Workflow, "config_id" | "decision" | "encrypted">): number {
   const { captureSeconds, reviewSeconds, recaptureSeconds, attentionSeconds, retentionSeconds, maxRounds } =
     workflow;
   return (

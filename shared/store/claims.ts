@@ -5,7 +5,8 @@ import { due, SCHEMA_VERSION, type Table } from "./table.ts";
 export interface Claim extends OnboardingKey {
   request_hash: string;
   config_id: string;
-  mode: "sync" | "async";
+  /** Which create the gateway gets: E1, E2 or E17. */
+  mode: "sync" | "async" | "encrypted";
   /** From 1; one more after each release, since execution names stay taken. */
   attempt: number;
   execution: string;

@@ -13,7 +13,11 @@ export interface HistoryEvent {
 }
 
 /** The timeline and the receipt of an onboarding. Lines are written once. */
-export const historyIn = ({ put, query }: Table) => ({
+export const historyIn = ({ put, get, query }: Table) => ({
+  /** Whether there is a line of this `id`. */
+  recorded: async (key: OnboardingKey, id: string): Promise<boolean> =>
+    (await get(onboardingPk(key), `event#${id}`)) !== undefined,
+
   /** Adds a line once: the same `id` again changes nothing and answers false. */
   record: (key: OnboardingKey, id: string, event: HistoryEvent): Promise<boolean> =>
     put({ pk: onboardingPk(key), sk: `event#${id}`, ...event }, "attribute_not_exists(pk)"),

@@ -12,6 +12,8 @@ export interface ProfileRecord extends OnboardingKey {
   config_id: string;
   execution: string;
   created_at: number;
+  /** Nothing of the customer is asked of the gateway in clear (contract §9). */
+  encrypted: boolean;
   status: ProfileStatus;
   reviewer_action: ReviewerAction | null;
   rounds: number;
@@ -31,6 +33,15 @@ export interface ProfileRecord extends OnboardingKey {
   outcome: Outcome | null;
   retain_until: number | null;
   purged_at: number | null;
+  /** The video-call slot that the customer booked, as the latest W5 said (contract §8.4). */
+  appointment: Appointment | null;
+}
+
+/** A booked slot, `[start_at, end_at)`; epoch milliseconds. `scheduled_at` is when it was booked. */
+export interface Appointment {
+  scheduled_at: number;
+  start_at: number;
+  end_at: number;
 }
 
 export interface Parking {
@@ -44,12 +55,17 @@ export interface Parking {
 type Fields = Partial<Omit<ProfileRecord, keyof OnboardingKey | "signal" | "wait">>;
 
 /** All of the table: claims, records, history and the index of due work. */
-export type Records = ReturnType<typeof dynamoRecords>;
+export type Records = ReturnType<typeof recordsOver>;
 
-export function dynamoRecords(dynamo: DynamoDBClient, tableName: string) {
-  const table = dynamoTable(dynamo, tableName);
-  return { ...claimsIn(table), ...recordsIn(table), ...historyIn(table) };
-}
+export const dynamoRecords = (dynamo: DynamoDBClient, tableName: string): Records =>
+  recordsOver(dynamoTable(dynamo, tableName));
+
+/** The same over any table that keeps its conditions. */
+export const recordsOver = (table: Table) => ({
+  ...claimsIn(table),
+  ...recordsIn(table),
+  ...historyIn(table),
+});
 
 /** The hot item and the index of due work. Each method is one conditional write or read. */
 const recordsIn = ({ put, get, update, queryDue }: Table) => ({
@@ -65,7 +81,7 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
 
   create: (
     record: OnboardingKey &
-      Pick<ProfileRecord, "profile_id" | "config_id" | "execution" | "created_at" | "status">,
+      Pick<ProfileRecord, "profile_id" | "config_id" | "execution" | "created_at" | "status" | "encrypted">,
   ) =>
     put(
       {
@@ -113,6 +129,19 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
       },
     );
   },
+
+  /** Keeps what was said last of a booked slot, by the gateway's clock. False: something newer is known. */
+  appointment: (key: OnboardingKey, appointment: Appointment | null, said_at: number): Promise<boolean> =>
+    update(
+      onboardingPk(key),
+      "profile",
+      { appointment, appointment_said_at: said_at, last_write: "appointment" },
+      {
+        condition:
+          "attribute_exists(#pk) AND attribute_not_exists(#purged_at) AND (attribute_not_exists(#appointment_said_at) OR #appointment_said_at < :said_at)",
+        values: { ":said_at": said_at },
+      },
+    ),
 
   /** Moves the next check of a wait that is still the same. */
   postpone(record: ProfileRecord, due_at: number): Promise<boolean> {
@@ -162,6 +191,8 @@ export function readRecord(item: Record<string, unknown>): ProfileRecord {
   const { dueAt, ...rest } = item;
   return {
     reviewer_action: null,
+    encrypted: false,
+    appointment: null,
     state: null,
     task_token: null,
     waits_for: [],

@@ -1,4 +1,8 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import type * as z from "zod";
 
 const CACHE_MS = 5 * 60_000;
@@ -12,25 +16,41 @@ export interface CachedSecret<Value> {
   refresh(): Promise<Value | null>;
 }
 
-export function cachedSecret<Schema extends z.ZodType>(
-  client: SecretsManagerClient,
-  secretId: string,
+/** Keeps what `read` fetches: the secret's text, empty while it has none. */
+export function cacheSecret<Schema extends z.ZodType>(
+  read: () => Promise<string>,
   schema: Schema,
   now: () => number = Date.now,
 ): CachedSecret<z.output<Schema>> {
   let cached: { value: z.output<Schema> | null; at: number } | undefined;
-  const read = async () => {
-    const { SecretString = "{}" } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-    const value = parse(SecretString, schema);
+  let readAt = Number.NEGATIVE_INFINITY;
+  const readAgain = async () => {
+    readAt = now();
+    const value = parse(await read(), schema);
     // What is not set up yet may be in a second.
     cached = { value, at: value === null ? Number.NEGATIVE_INFINITY : now() };
     return value;
   };
   return {
-    get: async () => (cached && now() - cached.at < CACHE_MS ? cached.value : read()),
-    refresh: async () => (cached && now() - cached.at < REFRESH_MS ? cached.value : read()),
+    get: async () => (cached && now() - cached.at < CACHE_MS ? cached.value : readAgain()),
+    refresh: async () => (cached && now() - readAt < REFRESH_MS ? cached.value : readAgain()),
   };
 }
+
+export const cachedSecret = <Schema extends z.ZodType>(
+  client: SecretsManagerClient,
+  SecretId: string,
+  schema: Schema,
+): CachedSecret<z.output<Schema>> =>
+  cacheSecret(async () => {
+    try {
+      return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "";
+    } catch (error) {
+      // A secret that setup has not written yet may have no value at all.
+      if (error instanceof ResourceNotFoundException) return "";
+      throw error;
+    }
+  }, schema);
 
 /** `null` for what is not JSON or not of the shape; neither error may be passed on, they quote the secret. */
 function parse<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> | null {

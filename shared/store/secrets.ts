@@ -10,6 +10,15 @@ export const callersSecretSchema = z.object({
 });
 export type CallersSecret = z.output<typeof callersSecretSchema>;
 
+/** A content-encryption key shared with the gateway (contract §9); times are epoch milliseconds. */
+export const contentKeySchema = z.object({
+  kid: z.string().min(1).max(128),
+  cek: z.string().refine((text) => Buffer.from(text, "base64").length === 32, "must be 32 bytes in Base64"),
+  encrypts_from: z.number(),
+  retires_at: z.number().nullable(),
+});
+export type StoredContentKey = z.output<typeof contentKeySchema>;
+
 /** Where an account's gateway is and how we authenticate there (contract §1.1), by our account id. */
 export const gatewaySecretSchema = z.object({
   accounts: z.record(
@@ -18,6 +27,7 @@ export const gatewaySecretSchema = z.object({
       baseUrl: z.url({ protocol: /^https?$/ }),
       apiKey: z.string().min(1),
       accountId: z.string().min(1),
+      contentKeys: z.array(contentKeySchema).default([]),
     }),
   ),
 });
@@ -42,6 +52,12 @@ export type WebhooksSecret = z.output<typeof webhooksSecretSchema>;
 /** Who may call the sandbox gateway, and where customers reach it: links are built on the base URL. */
 export const sandboxSecretSchema = z.object({
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
-  accounts: z.array(z.object({ accountId: z.string().min(1), apiKeyHash: z.string().length(64) })),
+  accounts: z.array(
+    z.object({
+      accountId: z.string().min(1),
+      apiKeyHash: z.string().length(64),
+      contentKeys: z.array(contentKeySchema).default([]),
+    }),
+  ),
 });
 export type SandboxSecret = z.output<typeof sandboxSecretSchema>;

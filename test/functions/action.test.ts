@@ -1,20 +1,14 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  answerFor,
-  type Call,
-  defineAction,
-  routesOf,
-  type Served,
-  toHandler,
-} from "../../functions/action.ts";
+import { answerFor, type Call, defineAction, routesOf, toHandler } from "../../functions/action.ts";
 import { DuplicateReference } from "../../functions/intake/claim.ts";
 import { ClaimLost } from "../../functions/intake/ensure-created.ts";
-import type { Answer } from "../../shared/gateway/answers.ts";
-import { endpoints } from "../../shared/gateway/endpoints.ts";
+import { type Answer, refusals } from "../../shared/gateway/answers.ts";
+import { type Endpoint, endpoints } from "../../shared/gateway/endpoints.ts";
 import {
   AuthError,
   BadRequest,
+  DecryptionFailed,
   NotFound,
   StateConflict,
   Transient,
@@ -32,7 +26,7 @@ const ours = { "api-key": "key", "account-id": "a/1" };
 
 /** Serves with an action that answers what it was called with, or throws. */
 function serving(
-  serves: Served,
+  serves: Endpoint,
   run: (call: Call) => Promise<Answer> = async (call) => ({ status: 200, body: call }),
 ) {
   const action = defineAction<null>({ file: "test", serves, grants: [], run });
@@ -129,14 +123,43 @@ describe("what was thrown", () => {
     ["a bug", new TypeError("very-secret"), internal],
     ["no error at all", "very-secret", internal],
   ])("%s", (_name, error, answer) => {
-    expect(answerFor(error)).toEqual(answer);
+    expect(answerFor(error, "internal")).toEqual(answer);
   });
 
   test("another request's reference", () => {
-    expect(answerFor(new DuplicateReference("x"))).toEqual({
+    expect(answerFor(new DuplicateReference("x"), "internal")).toEqual({
       status: 422,
       body: { details: {}, error: "unprocessable_entity", reason: "DUPLICATE_REFERENCE_ID" },
     });
+  });
+
+  test("a token that cannot be decrypted", () => {
+    expect(answerFor(new DecryptionFailed(), "internal")).toEqual({
+      status: 422,
+      body: { error: "unprocessable_entity", reason: "DECRYPTION_FAILED" },
+    });
+  });
+
+  test("an endpoint's own 500, whatever the fault", () => {
+    for (const error of [new Transient("x", 503, body), new AuthError("x", 403, body), new TypeError("x")]) {
+      expect(answerFor(error, "internalMetrics")).toEqual({
+        status: 500,
+        body: { error: "Something went wrong" },
+      });
+      expect(answerFor(error, "internalScheduling")).toEqual({
+        status: 500,
+        body: { message: "internal_errors", reason: "Internal Server Error" },
+      });
+      expect(answerFor(error, "internalAction")).toEqual(internal);
+    }
+  });
+
+  test("cancel and purge pass the gateway's own fault on, since it names the profile", () => {
+    const ids = { reference_id: "r", profile_id: "p" };
+    const fault = refusals.internalAction(ids, "completed");
+    expect(answerFor(new Transient("x", 500, fault.body), "internalAction")).toEqual(fault);
+    const success = { ...ids, code: "SUCCESSFUL", message: "m", status: "purged" };
+    expect(answerFor(new Transient("x", 500, success), "internalAction")).toEqual(internal);
   });
 
   test("a 500 says nothing, and its log names the fault only", async () => {

@@ -23,11 +23,15 @@ test("an empty stage keeps its data, and has no sandbox", () => {
 
 describe("errors name every wrong field and never a value", () => {
   const secret = "very-secret";
+  const queue = { priority: 1, label: secret, operators: 1 };
   test.each([
     ["stages.s.account", { account: secret }],
     ["stages.s.logRetentionDays", { logRetentionDays: secret }],
     ["stages.s.alarmEmails.0", { alarmEmails: [secret] }],
     ["stages.s.sandbox.purgePolicy", { sandbox: { purgePolicy: secret } }],
+    ["stages.s.sandbox.videoQueues", { sandbox: { videoQueues: [] } }],
+    ["stages.s.sandbox.videoQueues", { sandbox: { videoQueues: [queue, queue] } }],
+    ["stages.s.sandbox.videoQueues.0.operators", { sandbox: { videoQueues: [{ ...queue, operators: -1 }] } }],
     ["stages.s.workflows.x.decision", { workflows: { x: { config_id: "c", decision: secret } } }],
     ["stages.s.retainData", { retainData: secret }],
   ])("%s", (field, stage) => {

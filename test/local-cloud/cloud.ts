@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoints, readEndpoints } from "../../infra/local/endpoints.ts";
 import { localClients } from "../../infra/local/local-clients.ts";
+import { sweepOnce } from "../../infra/local/run-scenario.ts";
 
 export const endpoints: Endpoints = await readEndpoints();
 export const clients = localClients(endpoints);
@@ -34,6 +35,9 @@ export async function http(
     return { status: answer.status, body: text };
   }
 }
+
+/** Looks for due work, which the deployed schedule does once a minute only. */
+export const sweep = (): Promise<void> => sweepOnce(clients, endpoints.sweepFunction);
 
 export const freshReference = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`;
 

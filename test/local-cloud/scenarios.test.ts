@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type * as z from "zod";
 import { steps } from "../../functions/steps/index.ts";
 import { readEndpoints } from "../../infra/local/endpoints.ts";
 import { judgeRun } from "../../infra/local/judge-run.ts";
 import { runScenario, type ScenarioRun } from "../../infra/local/run-scenario.ts";
 import { type ScenarioName, scenarioNames } from "../../infra/local/scenarios.ts";
-import { eventDetailSchema, eventTypes } from "../../shared/events/published.ts";
+import { type EventType, eventDetailSchemas, eventTypes } from "../../shared/events/published.ts";
 import { nextSteps } from "../../shared/profile/next.ts";
 import { profileStatuses } from "../../shared/profile/status.ts";
 
@@ -17,11 +18,14 @@ const transitionBudgets: Record<ScenarioName, number> = {
   "review-approve": 9,
   "review-reject": 9,
   "review-by-checker": 9,
+  "video-call-scheduled": 9,
+  encrypted: 9,
   "cancelled-by-caller": 8,
   "link-expires": 8,
   "capture-failed": 8,
   "recapture-once": 13,
   "recapture-by-checker": 13,
+  "by-hand": 13,
   "recapture-twice": 17,
   "recapture-abandoned": 15,
   "recapture-never-ends": 25,
@@ -76,7 +80,8 @@ describe("every scenario, deployed, from request to purge", () => {
     const { events } = await runOf(name);
     for (const event of events) {
       expect(eventTypes).toContain(event.type);
-      expect(eventDetailSchema.safeParse(event.detail).error).toBeUndefined();
+      const documented: z.ZodObject = eventDetailSchemas[event.type as EventType];
+      expect(documented.strict().safeParse(event.detail).error).toBeUndefined();
       expect("capture_link" in event.detail).toBe(event.type === "CaptureLinkReady");
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { draws } from "../../../functions/sandbox/faults.ts";
-import { OTHER_ACCOUNT, VirtualSandbox } from "./virtual-sandbox.ts";
+import { ACCOUNT, OTHER_ACCOUNT, VirtualSandbox } from "./virtual-sandbox.ts";
 
 const create = (world: VirtualSandbox, reference_id: string, account?: string) =>
   world.http(
@@ -25,7 +25,7 @@ describe("controls", () => {
     ["/sandbox/faults", { webhooks: { drop: "often" } }, "webhooks.drop"],
     ["/sandbox/faults", { webhooks: { dorp: 1 } }, "webhooks"],
     ["/sandbox/faults", { seed: 1.5 }, "seed"],
-    ["/sandbox/webhooks", { kind: "W2" }, "kind"],
+    ["/sandbox/webhooks", { kind: "W4" }, "kind"],
     ["/sandbox/webhooks", { urls: { "profile-status": "ftp://x.example.com" } }, "urls.profile-status"],
     ["/sandbox/webhooks", { urls: { "profile-status": "http://x.example.com" } }, "urls.profile-status"],
     ["/sandbox/webhooks", { urls: { other: "https://x.example.com" } }, "urls"],
@@ -109,6 +109,70 @@ describe("API faults", () => {
     const answer = await create(world, "r");
     expect(answer).toMatchObject({ status: 502, headers: { "content-type": "text/html" } });
     expect(answer.body).toMatch(/^<html>/);
+  });
+
+  const unknown = "00000000-0000-4000-8000-999999999999";
+  const internal = { error: "internal_error", reason: "something_went_wrong" };
+  test.each([
+    ["POST", "/sync/profiles", internal],
+    ["GET", `/profiles/${unknown}`, internal],
+    ["GET", `/profiles/${unknown}/recapture/config`, internal],
+    ["PUT", `/profiles/${unknown}/config`, internal],
+    ["PUT", `/profiles/${unknown}/cancel`, internal],
+    ["POST", `/profiles/${unknown}/purge`, internal],
+    ["GET", `/enc/profiles/${unknown}`, internal],
+    ["GET", "/v2/call_metrics", { error: "Something went wrong" }],
+    [
+      "PUT",
+      "/scheduling/appointments/cancel",
+      { message: "internal_errors", reason: "Internal Server Error" },
+    ],
+  ])("a 500 has the endpoint's own body: %s %s", async (method, path, body) => {
+    const world = await faulty({ api: { errorRate: 1, statuses: [500] } });
+    const answer = await world.http(method, path, method === "GET" ? undefined : {});
+    expect(answer).toMatchObject({ status: 500, headers: { "x-frame-options": "SAMEORIGIN" } });
+    expect(answer.body).toEqual(body);
+  });
+
+  test.each([
+    ["PUT", "cancel", ""],
+    ["PUT", "cancel", "?query_type=reference_id"],
+    ["POST", "purge", ""],
+  ])("a 500 of an action says which profile it failed on: %s %s%s", async (method, action, query) => {
+    const world = new VirtualSandbox();
+    const { profile_id, reference_id } = await world.create("straight-through");
+    await world.pass(10);
+    const faults = { api: { errorRate: 1, statuses: [500] } };
+    for (const account of [ACCOUNT, OTHER_ACCOUNT])
+      await world.http("PUT", "/sandbox/faults", faults, account);
+    const path = `/profiles/${query ? reference_id : profile_id}/${action}${query}`;
+    for (let nth = 0; nth < 5; nth++) {
+      const answer = await world.http(method, path);
+      // Before or after its effect: the body tells the status as it is then.
+      const { status, purged_at } = world.store.profiles.get(profile_id)?.state ?? {};
+      const message = "Something went wrong";
+      expect(answer.status).toBe(500);
+      const envelope = { reference_id, profile_id, code: "INTERNAL_ERROR", message, status };
+      expect(answer.body).toEqual(action === "purge" ? { ...envelope, purged_at } : envelope);
+    }
+    expect((await world.http(method, path, undefined, OTHER_ACCOUNT)).body).toEqual(internal);
+  });
+
+  test("a fault of ours has the endpoint's own body, too", async () => {
+    const world = new VirtualSandbox();
+    world.store.setup = async () => {
+      throw new Error("secret detail");
+    };
+    const answer = await world.http("GET", "/v2/call_metrics");
+    expect(answer).toMatchObject({ status: 500, body: { error: "Something went wrong" } });
+    expect(JSON.stringify(world.logged)).not.toContain("secret detail");
+  });
+
+  test("an error of the edge has the edge's headers", async () => {
+    const world = await faulty({ api: { errorRate: 1, statuses: [503] } });
+    const answer = await world.http("GET", "/v2/call_metrics");
+    expect(answer).toMatchObject({ status: 503, body: internal });
+    expect(answer.headers).not.toHaveProperty("x-frame-options");
   });
 
   test("an overloaded gateway says when to come back", async () => {

@@ -16,49 +16,9 @@ describe("creates", () => {
     expect(await world.status(answer.body.profile_id)).toBe("capture_pending");
   });
 
-  test("an async create answers with the profile_id alone", async () => {
-    const world = new VirtualSandbox();
-    const answer = await world.http("POST", "/async/profiles", minimal);
-    expect(answer).toMatchObject({ status: 202, body: { profile_id: expect.any(String) } });
-    expect(Object.keys(answer.body)).toEqual(["profile_id"]);
-  });
-
   test("links without a lifetime have no expiry date", async () => {
     const world = new VirtualSandbox({ linkLifetimeSeconds: 0 });
     expect((await world.http("POST", "/sync/profiles", minimal)).body.capture_expires_at).toBeNull();
-  });
-
-  test.each(["{nope", "", "'"])("a body that is no JSON is E-JSON: %j", async (body) => {
-    const world = new VirtualSandbox();
-    expect(await world.http("POST", "/async/profiles", body)).toMatchObject({
-      status: 400,
-      body: { errors: { detail: "Bad Request" } },
-    });
-  });
-
-  test.each([
-    [{}, "reference_id"],
-    [[], "body"],
-    [{ config: minimal.config }, "reference_id"],
-    [{ reference_id: 5, config: minimal.config }, "reference_id"],
-    [{ reference_id: "", config: minimal.config }, "reference_id"],
-    [{ reference_id: "r" }, "config"],
-    [{ reference_id: "r", config: {} }, "config.id"],
-    [{ ...minimal, data: { email_ids: "someone" } }, "data.email_ids"],
-    [{ ...minimal, payload: { messages: [{ label: "l", value: "v" }] } }, "payload.messages.0.value"],
-    [{ ...minimal, data: { addresses: [{ type: "moon" }] } }, "data.addresses.0.type"],
-  ])("a wrong field is named: %j", async (body, field) => {
-    const world = new VirtualSandbox();
-    const answer = await world.http("POST", "/async/profiles", body);
-    expect(answer).toMatchObject({ status: 400, body: { error: "bad_request" } });
-    expect(answer.body.reason).toMatch(new RegExp(`^${field}: `));
-  });
-
-  test("the same category and page twice is refused", async () => {
-    const world = new VirtualSandbox();
-    const detail = { category: "c", page: "1", type: "text", value: "v" };
-    const data = { additional_details: [detail, { ...detail, value: "w" }] };
-    expect((await world.http("POST", "/async/profiles", { ...minimal, data })).status).toBe(400);
   });
 
   test("an unknown package is E-PKG, before the reference is looked at", async () => {
@@ -77,14 +37,6 @@ describe("creates", () => {
     const world = new VirtualSandbox();
     const body = { ...minimal, config: { id: "package-no-capture" } };
     expect((await world.http("POST", "/sync/profiles", body)).body.reason).toBe("INVALID_PACKAGE_ID");
-  });
-
-  test("relay_data must be base64, and is given back", async () => {
-    const world = new VirtualSandbox();
-    const bad = await world.http("POST", "/async/profiles", { ...minimal, relay_data: "a-b" });
-    expect(bad).toMatchObject({ status: 422, body: { reason: "BASE64_DECODE_ERROR" } });
-    const good = await world.http("POST", "/async/profiles", { ...minimal, relay_data: "aGk=" });
-    expect((await world.http("GET", `/profiles/${good.body.profile_id}`)).body.relay_data).toBe("aGk=");
   });
 
   test("a reference is unique within its account", async () => {

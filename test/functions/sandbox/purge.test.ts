@@ -97,12 +97,12 @@ describe("a purge", () => {
 
   test("also erases when the writer crashed before it could", async () => {
     const { world, profile_id } = await purged();
-    world.store.eraseRequest = async () => {
+    world.store.erase = async () => {
       throw new Error("crash");
     };
     expect((await world.http("POST", `/profiles/${profile_id}/purge`)).status).toBe(500);
     expect((await world.http("GET", `/profiles/${profile_id}`)).body.profile_data.email_ids).toEqual([]);
-    Reflect.deleteProperty(world.store, "eraseRequest");
+    Reflect.deleteProperty(world.store, "erase");
     await world.pass(10);
     await world.status(profile_id);
     expect(world.store.requests.size).toBe(0);

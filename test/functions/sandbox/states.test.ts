@@ -12,11 +12,16 @@ const requests = {
   cancel: { method: "PUT", path: "/cancel" },
   "cancel by POST": { method: "POST", path: "/cancel" },
   purge: { method: "POST", path: "/purge" },
+  "queue priority": {
+    method: "PUT",
+    path: "/config",
+    body: { config: { overrides: { video_kyc_priority: 2 } } },
+  },
 } as const;
 type Request = keyof typeof requests;
 
 /** Contract §10.3, in the order of `profileStatuses`. */
-const [P, CP, CE, , RR, RP, C, X, F, U] = profileStatuses;
+const [P, CP, CE, IP, RR, RP, C, X, F, U] = profileStatuses;
 const everywhere = Object.fromEntries(profileStatuses.map((status) => [status, 200]));
 const all = (status: number): Record<string, number> =>
   Object.fromEntries(profileStatuses.map((one) => [one, status]));
@@ -30,6 +35,7 @@ const table: Record<Request, Record<string, number>> = {
   cancel: { ...all(405), [CP]: 200, [X]: 422 },
   "cancel by POST": { ...all(405), [CP]: 200, [X]: 422 },
   purge: { ...all(422), [C]: 200, [X]: 200, [CE]: 200, [F]: 200 },
+  "queue priority": { ...all(422), [P]: 200, [CP]: 200, [IP]: 200, [RR]: 200, [RP]: 200 },
 };
 
 const cases = (Object.keys(requests) as Request[]).flatMap((request) =>

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from "node:crypto";
 import { runJourneyJob } from "../../../functions/sandbox/advance.ts";
 import { runDeliverJob } from "../../../functions/sandbox/deliveries.ts";
 import { noFaults } from "../../../functions/sandbox/faults.ts";
@@ -6,8 +7,20 @@ import { journeys, type ScenarioName } from "../../../functions/sandbox/journeys
 import type { Job, ProfileRecord } from "../../../functions/sandbox/profile-record.ts";
 import type { Sandbox } from "../../../functions/sandbox/sandbox.ts";
 import type { Settings } from "../../../functions/sandbox/settings.ts";
-import type { AccountSetup, DeadLetter, Delivery, Store } from "../../../functions/sandbox/store.ts";
+import type {
+  AccountSetup,
+  DeadLetter,
+  Delivery,
+  DeskSession,
+  Store,
+} from "../../../functions/sandbox/store.ts";
+import { emptySwitchboard, type Switchboard } from "../../../functions/sandbox/switchboard.ts";
 import { noWebhooks } from "../../../functions/sandbox/webhook-targets.ts";
+import {
+  type ContentCipher,
+  type ContentKey,
+  createContentCipher,
+} from "../../../shared/gateway/encryption.ts";
 import type { ProfileStatus } from "../../../shared/profile/status.ts";
 
 const START = Date.parse("2026-01-05T09:00:00.000Z");
@@ -26,6 +39,12 @@ export const testSettings: Settings = {
   checkerLateSeconds: 15,
   linkLifetimeSeconds: 30 * 86_400,
   shortLinkLifetimeSeconds: 4,
+  videoQueues: [
+    { priority: 1, label: "General", operators: 2 },
+    { priority: 2, label: "Premium", operators: 1 },
+  ],
+  slotSeconds: 900,
+  scriptedSlotSeconds: 2,
   webhookRetrySeconds: [1, 5, 15, 60],
   purgePolicy: "closed",
   packages: Object.fromEntries(scenarioNames.map((name) => [`package-${name}`, name])),
@@ -42,6 +61,13 @@ export const selfieRecapture = {
   recapture_details: { code: "DOCUMENT_INSUFFICIENCY", reason: "Incorrect selfie" },
 };
 
+const newContentKey = (): ContentKey => ({
+  kid: randomUUID(),
+  cek: randomBytes(32).toString("base64"),
+  encrypts_from: 0,
+  retires_at: null,
+});
+
 const copy = <Value>(value: Value): Value => structuredClone(value);
 
 /** A store in memory. Each call yields first, so that writers can overtake one another. */
@@ -51,7 +77,10 @@ export class MemoryStore implements Store {
   readonly profiles = new Map<string, ProfileRecord>();
   readonly references = new Map<string, string>();
   readonly links = new Map<string, string>();
+  readonly switchboards = new Map<string, Switchboard>();
   readonly requests = new Map<string, unknown>();
+  readonly uploads = new Map<string, Buffer>();
+  readonly deskSessions = new Map<string, DeskSession>();
   readonly deliveries = new Map<string, Delivery>();
   readonly letters = new Map<string, DeadLetter & { accountId: string }>();
 
@@ -88,8 +117,14 @@ export class MemoryStore implements Store {
   async findByLink(token: string) {
     return this.links.get(token) ?? null;
   }
-  async replace(record: ProfileRecord) {
+  async switchboard(accountId: string) {
+    return copy(this.switchboards.get(accountId) ?? emptySwitchboard);
+  }
+  async replace(record: ProfileRecord, switchboard?: Switchboard) {
     if (this.profiles.get(record.profile_id)?.version !== record.version - 1) return false;
+    const { version } = this.switchboards.get(record.account_id) ?? emptySwitchboard;
+    if (switchboard && switchboard.version !== version + 1) return false;
+    if (switchboard) this.switchboards.set(record.account_id, copy(switchboard));
     this.profiles.set(record.profile_id, copy(record));
     return true;
   }
@@ -100,8 +135,34 @@ export class MemoryStore implements Store {
   async request(profileId: string) {
     return copy((this.requests.get(profileId) as never) ?? null);
   }
-  async eraseRequest(profileId: string) {
+  async newestProfiles(accountId: string) {
+    const own = [...this.profiles.values()].filter(({ account_id }) => account_id === accountId);
+    return own
+      .map(({ profile_id }) => profile_id)
+      .reverse()
+      .slice(0, 100);
+  }
+  async saveUpload(profileId: string, name: string, bytes: Uint8Array) {
+    this.uploads.set(`${profileId}/${name}`, Buffer.from(bytes));
+  }
+  async upload(profileId: string, name: string) {
+    return this.uploads.get(`${profileId}/${name}`) ?? null;
+  }
+  async eraseUpload(profileId: string, name: string) {
+    this.uploads.delete(`${profileId}/${name}`);
+  }
+  async erase(profileId: string) {
     this.requests.delete(profileId);
+    for (const name of this.uploads.keys()) if (name.startsWith(`${profileId}/`)) this.uploads.delete(name);
+  }
+  async saveDeskSession(token: string, session: DeskSession) {
+    this.deskSessions.set(token, copy(session));
+  }
+  async deskSession(token: string) {
+    return copy(this.deskSessions.get(token) ?? null);
+  }
+  async endDeskSession(token: string) {
+    this.deskSessions.delete(token);
   }
   async delivery(noticeId: string) {
     return copy(this.deliveries.get(noticeId) ?? null);
@@ -128,12 +189,19 @@ export interface Posted {
 
 /** The sandbox with a clock that only moves when told, and receivers that note what they are sent. */
 export class VirtualSandbox {
+  /** The content keys of each account, the same for both sides. */
+  readonly contentKeys = new Map([ACCOUNT, OTHER_ACCOUNT].map((accountId) => [accountId, [newContentKey()]]));
   readonly store = new MemoryStore();
   readonly posted: Posted[] = [];
   readonly logged: unknown[] = [];
   readonly queue: { at: number; order: number; job: Job }[] = [];
   /** How often each job comes out of the queue. */
   copies = 1;
+
+  cipherOf(accountId: string): ContentCipher {
+    const keys = async () => this.contentKeys.get(accountId) ?? [];
+    return createContentCipher({ get: keys, refresh: keys }, () => this.time);
+  }
   /** What receivers answer. */
   receiver: (url: string) => number | null = () => 200;
   private time = START;
@@ -161,6 +229,7 @@ export class VirtualSandbox {
         token: () => `token-${String(++ids).padStart(10, "0")}`,
       },
       authenticate: async (apiKey, accountId) => apiKey === `key of ${accountId}`,
+      cipherOf: (accountId) => this.cipherOf(accountId),
       post: async (url, body) => {
         const status = this.receiver(url);
         this.posted.push({ at: this.time - START, url, body: JSON.parse(body) });
@@ -191,13 +260,18 @@ export class VirtualSandbox {
 
   async http(method: string, target: string, body?: unknown, account: string | null = ACCOUNT) {
     const url = new URL(target, "https://sandbox.example.com");
+    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
     const answer = await handle(this.sandbox, {
       method,
       path: decodeURIComponent(url.pathname),
       query: url.searchParams,
       apiKey: account === null ? undefined : `key of ${account}`,
       accountId: account ?? undefined,
-      body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body),
+      body: text,
+      bytes: Buffer.from(text),
+      contentType: "application/json",
+      cookie: undefined,
+      site: undefined,
       origin: "https://sandbox.example.com",
     });
     const isJson = answer.headers["content-type"]?.startsWith("application/json");
@@ -259,13 +333,14 @@ export class VirtualSandbox {
     }
   }
 
-  /** The webhooks of a profile so far, as slot and what it says: `status in_progress`, `session complete`. */
+  /** The webhooks of a profile so far, as slot and what it says: `status in_progress`, `appointment scheduled`. */
   webhooks(profileId: string): string[] {
     return this.posted
       .filter(({ body }) => body.profile_id === profileId)
       .map(({ url, body }) => {
         const slot = url.split("/").at(-1);
         if (slot === "capture-session") return `session ${body.session_status}`;
+        if (slot === "scheduling") return `appointment ${body.scheduling_details.action}`;
         return slot === "profile-creation" ? `created ${body.status}` : `status ${body.status}`;
       });
   }

@@ -45,7 +45,11 @@ describe("bodies", () => {
         session_status: "incomplete",
         reason: "customer_drop",
         status: "capture_pending",
-        pending_resources: { images: [expect.any(String)], text: [], videos: [] },
+        pending_resources: {
+          images: ["nil.selfie.nil.1.nil", "nil.ind_pan.nil.1.front"],
+          text: [],
+          videos: ["nil.nil.self.1.nil"],
+        },
       },
       { session_status: "complete", reason: "", status: "capture_pending", pending_resources: {} },
     ]);

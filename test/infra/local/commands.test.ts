@@ -49,6 +49,13 @@ describe("a command that cannot go on ends with 1 and one line", () => {
     ],
     ["a stage that is none", ["deploy", "--stage", "nope"], {}, /^✗ cdk\.json has no stage "nope"/],
     ["no stage", ["setup"], {}, /^✗ required option '--stage <name>'/],
+    ["no stage to rotate keys of", ["keys", "rotate"], {}, /^✗ required option '--stage <name>'/],
+    [
+      "an overlap that is no number",
+      ["keys", "rotate", "--stage", "local", "--overlap", "1d"],
+      {},
+      /^✗ option '--overlap <seconds>' argument '1d' is invalid/,
+    ],
     [
       "a removal that nobody confirms",
       ["destroy", "--stage", "prod"],
@@ -64,7 +71,7 @@ describe("a command that cannot go on ends with 1 and one line", () => {
 });
 
 test("every command explains itself", async () => {
-  for (const name of ["start", "demo", "up", "down", "deploy", "setup", "destroy"]) {
+  for (const name of ["start", "demo", "up", "down", "deploy", "setup", "keys", "destroy"]) {
     const { exitCode, all } = await run([name, "--help"]);
     expect(exitCode).toBe(0);
     expect(all).toMatch(new RegExp(`^Usage: onboarding ${name}`));

@@ -92,8 +92,8 @@ test("a sandbox account has one key, other accounts keep theirs, and the sandbox
   const before = withSandboxAccount(first, "b/2", hash("2"), url);
   const { accounts, baseUrl } = sandboxSecretSchema.parse(withSandboxAccount(before, "a/1", hash("3"), url));
   expect(accounts).toEqual([
-    { accountId: "b/2", apiKeyHash: hash("2") },
-    { accountId: "a/1", apiKeyHash: hash("3") },
+    { accountId: "b/2", apiKeyHash: hash("2"), contentKeys: [] },
+    { accountId: "a/1", apiKeyHash: hash("3"), contentKeys: [] },
   ]);
   expect(baseUrl).toBe(url);
 });

@@ -8,9 +8,17 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newContentKey } from "../../../infra/local/content-keys.ts";
+import { rotateKeys } from "../../../infra/local/rotate-keys.ts";
 import { type AccountToSetUp, setUpAccount, sha256Hex } from "../../../infra/local/set-up-account.ts";
 import { enteredAccount, sandboxAccount } from "../../../infra/local/set-up-stage.ts";
-import { type CallersSecret, type WebhooksSecret, webhookSlots } from "../../../shared/store/secrets.ts";
+import {
+  type CallersSecret,
+  type GatewaySecret,
+  type SandboxSecret,
+  type WebhooksSecret,
+  webhookSlots,
+} from "../../../shared/store/secrets.ts";
 
 /** Secrets Manager in memory, as far as setup uses it. */
 class Secrets {
@@ -127,6 +135,34 @@ describe("setting an account up", () => {
       },
     ]);
     expect(Object.keys(urls)).toHaveLength(4);
+  });
+
+  test("gives a sandbox account one content key, the same on both sides and the same again", async () => {
+    await setUpAccount(target(true), account);
+    const keys = secrets.read<GatewaySecret>("gateway").accounts["a/1"]?.contentKeys;
+    expect(keys).toHaveLength(1);
+    await setUpAccount(target(true), { ...account, callerKey: "caller-key-2" });
+    expect(secrets.read<GatewaySecret>("gateway").accounts["a/1"]?.contentKeys).toEqual(keys);
+    expect(secrets.read<SandboxSecret>("sandbox").accounts).toMatchObject([{ contentKeys: keys }]);
+  });
+
+  test("makes no content key for a provider's gateway, which hands its own over", async () => {
+    await setUpAccount(target(false), account);
+    expect(secrets.read<GatewaySecret>("gateway").accounts["a/1"]?.contentKeys).toBeUndefined();
+  });
+
+  test("a rotated content key is on both sides, and other accounts keep theirs", async () => {
+    await setUpAccount(target(true), account);
+    await setUpAccount(target(true), { ...account, accountId: "b/2" });
+    const other = secrets.read<GatewaySecret>("gateway").accounts["b/2"];
+    const store = { secrets: secrets.client, gatewaySecret: "gateway", sandboxSecret: "sandbox" };
+    const pace = { switchAfterSeconds: 5, overlapSeconds: 60 };
+    const keys = await rotateKeys(store, "a/1", newContentKey(), pace);
+    expect(keys).toHaveLength(2);
+    const { accounts } = secrets.read<GatewaySecret>("gateway");
+    expect(accounts).toMatchObject({ "a/1": { contentKeys: keys, apiKey: "gateway-key" }, "b/2": other });
+    const sandboxKeys = secrets.read<SandboxSecret>("sandbox").accounts.map(({ contentKeys }) => contentKeys);
+    expect(sandboxKeys).toEqual([keys, other?.contentKeys]);
   });
 
   test("replaces the random word that CloudFormation leaves in a new secret", async () => {

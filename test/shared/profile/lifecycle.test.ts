@@ -71,17 +71,17 @@ describe("moves (contract §10.2)", () => {
 
 /** Contract §10.3, column by column: which operations succeed. */
 const table: Record<ProfileStatus, GatewayOperation[]> = {
-  pending: ["updateConfig"],
-  capture_pending: ["fetchCaptureLink", "cancelProfile", "updateConfig"],
-  in_progress: ["fetchCaptureLink", "updateConfig"],
+  pending: ["updateProfileConfig"],
+  capture_pending: ["fetchCaptureLink", "cancelProfile", "updateProfileConfig"],
+  in_progress: ["fetchCaptureLink", "updateProfileConfig"],
   review_required: [
     "fetchCaptureLink",
     "fetchRecaptureConfig",
     "submitRecapture",
     "completeProfile",
-    "updateConfig",
+    "updateProfileConfig",
   ],
-  recapture_pending: ["fetchCaptureLink", "fetchRecaptureConfig", "updateConfig"],
+  recapture_pending: ["fetchCaptureLink", "fetchRecaptureConfig", "updateProfileConfig"],
   completed: ["fetchCaptureLink", "purgeProfile"],
   cancelled: ["fetchCaptureLink", "purgeProfile"],
   capture_expired: ["fetchCaptureLink", "purgeProfile"],
@@ -95,7 +95,7 @@ const operations: GatewayOperation[] = [
   "completeProfile",
   "cancelProfile",
   "purgeProfile",
-  "updateConfig",
+  "updateProfileConfig",
 ];
 
 test.each(profileStatuses)("what the gateway allows in %s (contract §10.3)", (status) => {

@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { authenticateBy } from "../../../functions/sandbox/credentials.ts";
+import { authenticateBy, cipherBy } from "../../../functions/sandbox/accounts.ts";
+import { cacheSecret } from "../../../shared/store/secret-cache.ts";
+import { sandboxSecretSchema } from "../../../shared/store/secrets.ts";
 
 const hash = (key: string) => createHash("sha256").update(key).digest("hex");
 const secretOf = (...accounts: [string, string][]) =>
@@ -12,7 +14,8 @@ function setUp(secret: string) {
     world.reads++;
     return world.secret;
   };
-  return { world, authenticate: authenticateBy(read, { now: () => world.now }) };
+  const cached = cacheSecret(read, sandboxSecretSchema, () => world.now);
+  return { world, authenticate: authenticateBy(cached), cipherOf: cipherBy(cached, () => world.now) };
 }
 
 describe("credentials", () => {
@@ -54,5 +57,47 @@ describe("credentials", () => {
   ])("a secret that nobody set up knows nobody: %j", async (secret) => {
     const { authenticate } = setUp(secret);
     expect(await authenticate("key", "a")).toBe(false);
+  });
+});
+
+describe("content keys", () => {
+  const keyOf = (kid: string) => ({
+    kid,
+    cek: randomBytes(32).toString("base64"),
+    encrypts_from: 0,
+    retires_at: null,
+  });
+  const withKeys = (keys: Record<string, ReturnType<typeof keyOf>[]>) =>
+    JSON.stringify({
+      accounts: Object.entries(keys).map(([accountId, contentKeys]) => ({
+        accountId,
+        apiKeyHash: hash(accountId),
+        contentKeys,
+      })),
+    });
+
+  test("an account reads its own tokens and no other's, be the kid the same", async () => {
+    const { cipherOf } = setUp(withKeys({ a: [keyOf("k")], b: [keyOf("k")] }));
+    const token = await cipherOf("a").encrypt({ dob: "1990-01-01" });
+    expect(await cipherOf("a").decrypt(token)).toEqual({ dob: "1990-01-01" });
+    await expect(cipherOf("b").decrypt(token)).rejects.toThrow("the token cannot be decrypted");
+  });
+
+  test("a key that was added meanwhile is found", async () => {
+    const older = keyOf("older");
+    const newer = { ...keyOf("newer"), encrypts_from: 1 };
+    const { cipherOf, world } = setUp(withKeys({ a: [older] }));
+    await cipherOf("a").encrypt(1);
+    const other = setUp(withKeys({ a: [newer] }));
+    const token = await other.cipherOf("a").encrypt("hello");
+    world.secret = withKeys({ a: [newer, older] });
+    world.now += 1_000;
+    expect(await cipherOf("a").decrypt(token)).toBe("hello");
+    expect(world.reads).toBe(2);
+  });
+
+  test("an account without keys encrypts nothing", async () => {
+    const { cipherOf } = setUp(secretOf(["a", "key"]));
+    await expect(cipherOf("a").encrypt(1)).rejects.toThrow("no content key in force");
   });
 });
