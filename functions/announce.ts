@@ -4,6 +4,13 @@ import type { EventAddition, EventDetail, EventType } from "../shared/events/pub
 import type { HistoryEvent } from "../shared/store/history.ts";
 import type { ProfileRecord, Records } from "../shared/store/records.ts";
 
+/** What it takes to announce something. */
+export interface AnnounceDeps {
+  records: Records;
+  publish: Publish;
+  now: () => number;
+}
+
 export type About = Pick<ProfileRecord, "account_id" | "reference_id" | "config_id"> &
   Partial<Pick<ProfileRecord, "status" | "reviewer_action" | "rounds">> & { profile_id?: string | null };
 
@@ -12,7 +19,7 @@ export type About = Pick<ProfileRecord, "account_id" | "reference_id" | "config_
  * under the same `event_id`. `once` tells apart events of one type that belong to different occasions.
  */
 export async function announce<Type extends EventType>(
-  { records, publish, now }: { records: Records; publish: Publish; now: () => number },
+  { records, publish, now }: AnnounceDeps,
   type: Type,
   about: About,
   {

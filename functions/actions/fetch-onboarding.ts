@@ -17,6 +17,7 @@ import { type Executions, stepFunctions } from "../executions.ts";
 interface Deps {
   records: Records;
   executions: Pick<Executions, "arnOf">;
+  now: () => number;
 }
 
 /** A video-call slot that the customer booked (contract §8.4). */
@@ -57,8 +58,10 @@ const waitingFor: Record<NonNullable<ProfileRecord["state"]>, string> = {
   Retain: "the retention date",
 };
 
-const waitOf = ({ state, appointment }: ProfileRecord): string | null =>
-  state === "OpenCapture" && appointment ? "the customer's video call" : state && waitingFor[state];
+const waitOf = ({ state, appointment }: ProfileRecord, now: number): string | null =>
+  state === "OpenCapture" && appointment && appointment.end_at > now
+    ? "the customer's video call"
+    : state && waitingFor[state];
 
 const slotOf = ({ scheduled_at, start_at, end_at }: Appointment) => ({
   scheduled_at: new Date(scheduled_at).toISOString(),
@@ -84,7 +87,7 @@ export const fetchOnboarding = defineAction<Deps>({
     refusals: ["unknownProfile"],
   }),
   grants: ["callers:read", "records:read", "executions:name"],
-  async run({ account_id, id }, { records, executions }) {
+  async run({ account_id, id }, { records, executions, now }) {
     const key = { account_id, reference_id: id };
     const [claim, record] = await Promise.all([records.claimOf(key), records.find(key)]);
     if (!claim) return refusals.unknownProfile();
@@ -98,7 +101,7 @@ export const fetchOnboarding = defineAction<Deps>({
         status: record?.status ?? null,
         reviewer_action: record?.reviewer_action ?? null,
         outcome: record?.outcome ?? null,
-        waiting_for: record ? waitOf(record) : null,
+        waiting_for: record ? waitOf(record, now()) : null,
         waiting_until:
           record?.state && record.deadline_at !== null ? new Date(record.deadline_at).toISOString() : null,
         appointment: record?.appointment ? slotOf(record.appointment) : null,
@@ -122,4 +125,5 @@ export const fetchOnboarding = defineAction<Deps>({
 export const handler = toHandler(fetchOnboarding, () => ({
   records: dynamoRecords(new DynamoDBClient({}), resource("records:read")),
   executions: stepFunctions(resource("executions:name")),
+  now: () => Date.now(),
 }));

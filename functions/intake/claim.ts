@@ -37,9 +37,8 @@ const START_WITHIN_MS = 60_000;
 const keyedHash = (hashKey: string, ...parts: string[]): string =>
   createHmac("sha256", Buffer.from(hashKey, "base64")).update(JSON.stringify(parts)).digest("hex");
 
-/** The same request in clear and encrypted are two: nobody who asked for encryption is answered without it. */
-export const requestHash = (hashKey: string, request: CreateRequest, mode: Claim["mode"]): string =>
-  keyedHash(hashKey, "request", canonicalize(request) ?? "", ...(mode === "encrypted" ? [mode] : []));
+export const requestHash = (hashKey: string, request: CreateRequest): string =>
+  keyedHash(hashKey, "request", canonicalize(request) ?? "");
 
 /** The execution's name: stays taken for 90 days after its end, and says nothing of the customer. */
 export const executionName = (
@@ -71,11 +70,13 @@ export async function claimReference(
 ): Promise<Claim> {
   const key = { account_id, reference_id: request.reference_id };
   const mode = workflowOf(request.config.id).encrypted ? "encrypted" : asked;
-  const request_hash = requestHash(hashKey, request, mode);
+  const request_hash = requestHash(hashKey, request);
   for (;;) {
     const existing = await records.claimOf(key);
     if (existing && !existing.released) {
-      if (existing.request_hash !== request_hash)
+      // Nobody who asks for encryption is answered with a profile that was created without it.
+      const clearer = mode === "encrypted" && existing.mode !== "encrypted";
+      if (existing.request_hash !== request_hash || clearer)
         throw new DuplicateReference("the reference has another request");
       // A crash may have come between claim and vault; once the profile exists the request is needed no more.
       if (!existing.profile_id) await vault.put(key, `request-${request_hash}`, request);

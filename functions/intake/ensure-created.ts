@@ -62,7 +62,7 @@ export async function ensureCreated(
         await records.bind(current, created.profile_id);
         return created;
       } catch (error) {
-        if (isRefusedForGood(error, current.mode)) {
+        if (isRefusedForGood(error)) {
           if (await records.release(current)) await vault.remove(current, `request-${current.request_hash}`);
         } else await records.unlease(current);
         throw error;
@@ -91,22 +91,32 @@ export async function ensureCreated(
       const { body } = await gateway.createProfileAsync({ body: stored.data });
       return { profile_id: body.profile_id, link: null };
     } catch (error) {
-      const adoptable = error instanceof Transient || (error instanceof Unprocessable && isDuplicate(error));
+      const duplicate = error instanceof Unprocessable && isDuplicate(error);
+      const adoptable = error instanceof Transient || duplicate;
       const found = adoptable ? await lookUpSafely(gateway, current.reference_id) : null;
-      if (!found) throw error;
-      return { profile_id: found.profile_id, link: null };
+      if (found) return { profile_id: found.profile_id, link: null };
+      // The reference is ours by the claim: a create of our own got through, and the look-up lags behind.
+      throw duplicate ? new Transient("the gateway does not show the profile yet", error.status) : error;
     }
   }
 
-  /** A refused create has no effect: tried once more with keys that are up to date. */
+  /**
+   * A refused create has no effect: tried once more with keys that are up to date. What is refused even then, for a
+   * reason that nobody documents (A-08), may still be a matter of keys: it is tried again later, and no caller is
+   * told that it is over.
+   */
   async function createEncrypted(request: CreateRequest) {
     const send = async () => gateway.createProfileEncrypted({ body: await encryptCreate(request, cipher) });
     try {
       return await send();
     } catch (error) {
       if (!mayLackTheKey(error)) throw error;
-      await cipher.renew();
-      return send();
+    }
+    await cipher.renew();
+    try {
+      return await send();
+    } catch (error) {
+      throw mayLackTheKey(error) ? new Transient("the gateway does not take our encryption", 422) : error;
     }
   }
 }
@@ -122,15 +132,9 @@ async function lookUpSafely(gateway: Gateway, reference_id: string) {
   }
 }
 
-/**
- * Whether a create need not be tried again as it is. A duplicate that the look-up cannot find may be an answer out
- * of order; an encrypted create that is refused for an undocumented reason may lack but the new key (A-08).
- */
-export function isRefusedForGood(error: unknown, mode: Claim["mode"]): boolean {
-  if (error instanceof BadRequest) return true;
-  if (!(error instanceof Unprocessable) || isDuplicate(error)) return false;
-  return mode !== "encrypted" || !mayLackTheKey(error);
-}
+/** Whether a create need not be tried again as it is. */
+export const isRefusedForGood = (error: unknown): boolean =>
+  error instanceof BadRequest || error instanceof Unprocessable;
 
 /** Whether an encrypted create was refused for a reason that nobody documents. */
 const mayLackTheKey = (error: unknown): boolean =>

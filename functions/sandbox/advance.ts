@@ -54,8 +54,8 @@ function switchboardOf({ store }: Sandbox, { account_id }: ProfileRecord): Seen 
 export type Changed = Promise<{ record: ProfileRecord } | { refusal: Answer } | null>;
 
 /**
- * Decides on a profile and writes what was decided, or gives the answer that refuses. A lost race re-reads and
- * decides anew. What a decision read of the switchboard is as it was when the decision is written.
+ * Decides on a profile and writes what was decided, or gives the answer that refuses; the record as it was given
+ * changes nothing. A lost race re-reads and decides anew. What a decision read of the switchboard is as it was when the decision is written.
  */
 export function change(
   sandbox: Sandbox,
@@ -72,6 +72,7 @@ export function change(
     const seen = switchboardOf(sandbox, record);
     const decided = await decide(record, momentOf(sandbox), seen);
     if (!("profile_id" in decided)) return { outcome: { refusal: decided } };
+    if (decided === record) return { outcome: { record } };
     const kept = await keep(sandbox, record, decided, seen);
     return kept && { outcome: { record: kept } };
   });

@@ -46,7 +46,7 @@ export function awsSandbox(post: Post = notHere("post")): Sandbox {
     }),
     clock: { now: () => Date.now(), sleep: (milliseconds) => sleep(milliseconds) },
     ids: { profileId: () => randomUUID(), token: () => randomBytes(12).toString("base64url") },
-    authenticate: (apiKey, accountId) => authenticateBy(accountsSecret())(apiKey, accountId),
+    authenticate: (keyHash, accountId) => authenticateBy(accountsSecret())(keyHash, accountId),
     cipherOf: (accountId) => cipherBy(accountsSecret(), () => Date.now())(accountId),
     post,
     log: ({ what, ...facts }) => logger.info(what, facts),

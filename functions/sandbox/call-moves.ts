@@ -8,7 +8,7 @@ import {
   freeSlotAt,
   freeSlots,
   isFull,
-  LONGEST_CALL_MS,
+  isTooLong,
   operatorIsFree,
   queueOfProfile,
   type Switchboard,
@@ -115,13 +115,17 @@ export function reroute(record: ProfileRecord, { config, relay_data }: ConfigUpd
   };
 }
 
-/** What has ended by itself meanwhile: a slot in which nobody met, a call that nobody ended. `null`: nothing. */
+/**
+ * What has ended by itself meanwhile: a slot in which nobody met, a call that nobody ended, a wait whose customer
+ * went away. `null`: nothing.
+ */
 export function lapse(record: ProfileRecord, moment: Moment): ProfileRecord | null {
   const { call, appointment } = record.state;
-  if (call?.state === "in_call" && Date.parse(call.since) + LONGEST_CALL_MS <= moment.now)
-    return dropSession(record, "agent_drop", moment);
   const over = appointment?.state === "booked" && Date.parse(appointment.end_time) <= moment.now;
-  return over ? endAppointment(record, "missed", moment) : null;
+  const missed = over ? endAppointment(record, "missed", moment) : null;
+  if (!call || !isTooLong(call, moment.now)) return missed;
+  const reason = call.state === "in_call" ? "agent_drop" : "customer_drop";
+  return dropSession(missed ?? record, reason, moment);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { type Endpoint, type EndpointName, endpoints, queryProblem } from "../../shared/gateway/endpoints.ts";
 import { parseJson } from "../../shared/gateway/json.ts";
+import { hashOfKey } from "./accounts.ts";
 import { control } from "./controls.ts";
 import { noFaults, requestFault } from "./faults.ts";
 import { appAnswer, edgeAnswer, type HttpAnswer, type HttpRequest } from "./http.ts";
@@ -25,7 +26,7 @@ const logFailure = ({ log }: Sandbox, thrown: unknown): void =>
 async function authenticated(sandbox: Sandbox, request: HttpRequest): Promise<HttpAnswer> {
   const { apiKey, accountId } = request;
   if (!apiKey) return edgeAnswer(refusals.noApiKey());
-  if (!accountId || !(await sandbox.authenticate(apiKey, accountId)))
+  if (!accountId || !(await sandbox.authenticate(hashOfKey(apiKey), accountId)))
     return edgeAnswer(refusals.badCredentials());
   const controlled = await control(sandbox, accountId, request);
   if (controlled) return appAnswer(controlled);

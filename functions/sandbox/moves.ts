@@ -193,14 +193,18 @@ function finish(
   return become(told, "in_progress", state, moment);
 }
 
+/** Whether the customer's session ended unfinished, and nothing was done since. */
+export const wasLeft = ({ left, version }: ProfileRecord): boolean => left === version;
+
 /** A journey that ended before its end: the receiver is told, the profile stays as it is. */
 export const dropSession = (
   record: ProfileRecord,
   reason: "customer_drop" | "agent_drop",
   moment: Moment,
 ): ProfileRecord => {
-  const left = { ...record, state: { ...record.state, call: null } };
-  return plan(step(tellSession(left, "incomplete", reason, moment)), moment);
+  // As the version that is now to be written.
+  const dropped = { ...record, left: record.version + 1, state: { ...record.state, call: null } };
+  return plan(step(tellSession(dropped, "incomplete", reason, moment)), moment);
 };
 
 const complete = (

@@ -138,7 +138,7 @@ export interface ProfileRecord {
   created_at: string;
   /** `null` for a package without capture. */
   link: { token: string; expires_at: string | null } | null;
-  /** Opens the profile's artifact URLs. */
+  /** The keys of the profile's artifact URLs are made of it. */
   artifact_key: string;
   state: ProfileState;
   /** Raised by each write; a write names the one it read. */
@@ -148,6 +148,8 @@ export interface ProfileRecord {
   /** The last recapture that was asked for. */
   asked?: Asked;
   captured?: Capture[];
+  /** The version in which the customer's session last ended unfinished. */
+  left?: number;
   /** Scripted moves made so far, by the status they were made in. */
   turns: Partial<Record<ProfileStatus, number>>;
   /** Notices fired so far. */

@@ -16,8 +16,8 @@ export interface Ids {
   token(): string;
 }
 
-/** Whether an api-key belongs to an account. */
-export type Authenticate = (apiKey: string, accountId: string) => Promise<boolean>;
+/** Whether the api-key of this hash (SHA-256, hex) belongs to an account. */
+export type Authenticate = (keyHash: string, accountId: string) => Promise<boolean>;
 
 /** Posts a webhook body; the answer's status, or `null` when there was none in time. */
 export type Post = (url: string, body: string) => Promise<number | null>;

@@ -29,6 +29,8 @@ export interface DeadLetter {
 export interface DeskSession {
   account_id: string;
   reviewer: string;
+  /** Of the api-key that was given; the session is over when the account has it no longer. */
+  key_hash: string;
   expires_at: string;
 }
 

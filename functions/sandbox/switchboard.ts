@@ -4,8 +4,8 @@ import type { ProfileRecord, Slot } from "./profile-record.ts";
 import { timestamp } from "./sandbox.ts";
 import type { Settings, VideoQueue } from "./settings.ts";
 
-/** Nobody talks for so long: the agent's side crashed, and the operator is free again. */
-export const LONGEST_CALL_MS = 3_600_000;
+/** Nobody talks or waits for so long: the agent's side crashed, or the customer went away. */
+const LONGEST_CALL_MS = 3_600_000;
 
 /** Slots are offered and taken for so long ahead. */
 const HORIZON_MS = 7 * 86_400_000;
@@ -27,7 +27,8 @@ export interface Switchboard {
 export interface Line {
   /** As the profile's config says. */
   video_kyc_priority: number | null;
-  waiting: boolean;
+  /** For an agent. */
+  waiting: { since: string } | null;
   slot: Slot | null;
   /** The call in progress, and whose operator is in it: a new priority does not exchange the agent. */
   call: { since: string; video_kyc_priority: number } | null;
@@ -44,7 +45,7 @@ export function lineOf({ state, config, link }: ProfileRecord): Line | null {
   if (status !== "capture_pending" || (!call && !booked)) return null;
   return {
     video_kyc_priority: askedPriority(config.overrides),
-    waiting: call?.state === "waiting",
+    waiting: call?.state === "waiting" ? { since: call.since } : null,
     slot: booked ? { start_time: appointment.start_time, end_time: appointment.end_time } : null,
     call:
       call?.state === "in_call" ? { since: call.since, video_kyc_priority: call.video_kyc_priority } : null,
@@ -146,11 +147,16 @@ const liveLines = ({ lines }: Switchboard, now: number): [string, Line][] =>
     return left ? [[profileId, left]] : [];
   });
 
-/** What is left of a line, or `null`: slots end, and so do links, and calls that nobody ended. */
+/** Whether a call, or a wait for one, should have ended by now. */
+export const isTooLong = ({ since }: { since: string }, now: number): boolean =>
+  Date.parse(since) + LONGEST_CALL_MS <= now;
+
+/** What is left of a line, or `null`: slots end, and so do links, and calls and waits that nobody ended. */
 function live(line: Line, now: number): Line | null {
   const over = (end: string | null | undefined) => end != null && Date.parse(end) <= now;
   if (over(line.until)) return null;
   const slot = over(line.slot?.end_time) ? null : line.slot;
-  const call = line.call && Date.parse(line.call.since) + LONGEST_CALL_MS <= now ? null : line.call;
-  return slot || call || line.waiting ? { ...line, slot, call } : null;
+  const call = line.call && isTooLong(line.call, now) ? null : line.call;
+  const waiting = line.waiting && isTooLong(line.waiting, now) ? null : line.waiting;
+  return slot || call || waiting ? { ...line, slot, call, waiting } : null;
 }

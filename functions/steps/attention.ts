@@ -2,6 +2,8 @@ import { givesUp, nextCheckSeconds, nextStep } from "../../shared/profile/next.t
 import type { Claim } from "../../shared/store/claims.ts";
 import { announce } from "../announce.ts";
 import type { ExecutionState } from "../executions.ts";
+import { hearEarly } from "../hear-webhook.ts";
+import { recordCreated } from "../intake/record-created.ts";
 import { type Step, type StepDeps, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 
@@ -17,6 +19,9 @@ export const attention: Step = {
     const reason = (state.next === "attention" ? state.reason : undefined) ?? "a step failed repeatedly";
     const claim = await deps.records.claimOf(state);
     if (claim && !claim.profile_id) return putOff(claim, state, deps);
+    // CreateProfile may have failed for good between the profile and its record.
+    if (claim?.profile_id && (await recordCreated(deps.records, claim, claim.profile_id)))
+      await hearEarly(state, claim.profile_id, deps);
     let entry: string | null = null;
     return parkUnless("Attention", state, deps, taskToken, async ({ record, status, workflow }) => {
       if (entry !== null && status !== entry)

@@ -21,7 +21,7 @@ export const close: Step = {
     const { maxRounds } = deps.workflowOf(record.config_id);
     const id = record.profile_id;
     let truth = await lookOrNothing(gateway, id);
-    let limitPassed = false;
+    let limitPassed = record.limit_passed;
     // The customer was faster than the limit: that is a review, not an end.
     if (truth.status === "review_required" && record.state !== "Attention")
       return goOn(state, record, { next: "review" });
@@ -31,8 +31,11 @@ export const close: Step = {
       truth.status === "review_required" ||
       truth.status === "recapture_pending"
     ) {
-      limitPassed = truth.status === "capture_pending";
-      const act = limitPassed
+      const cancels = truth.status === "capture_pending";
+      // Written down first: a repetition of this step finds a cancelled profile, and must know that it was us.
+      if (cancels && !limitPassed) await deps.records.settle(record, { limit_passed: true });
+      limitPassed ||= cancels;
+      const act = cancels
         ? gateway.cancelProfile({ id })
         : gateway.completeProfile({
             id,
@@ -47,9 +50,11 @@ export const close: Step = {
     }
     const { status } = truth;
     if (status === "purged" && record.outcome) return goOn(state, record, { next: "purge" });
-    if (record.outcome && status && isClosed(status)) return goOn(state, record, { next: "retain" });
     if (status === "completed" || status === "purged")
       return goOn(state, record, { next: nextStep(status, record.rounds, maxRounds) });
+    // Faster than our cancel, too.
+    if (status === "review_required" && record.state !== "Attention")
+      return goOn(state, record, { next: "review" });
 
     const missed = (state.missed ?? 0) + 1;
     const abandoned = !status || !isClosed(status);
@@ -60,17 +65,18 @@ export const close: Step = {
         missed,
       });
 
-    const outcome = abandoned ? "failed" : outcomeOf(truth, limitPassed);
+    const outcome = record.outcome ?? (abandoned ? "failed" : outcomeOf(truth, limitPassed));
     const reason = abandoned
       ? { reason: "given up: nobody attended and the gateway did not let us close" }
       : {};
+    // Written down first: whoever repeats this, or finds the profile purged meanwhile, says the same.
+    await deps.records.settle(record, { status: status ?? record.status, outcome });
     await announce(
       deps,
       outcomeEvents[outcome],
       { ...record, status: status ?? record.status },
       { once: "outcome", ...reason },
     );
-    await deps.records.settle(record, { status: status ?? record.status, outcome });
     return goOn(state, record, { next: "retain" });
   },
 };

@@ -1,4 +1,5 @@
 import { announce } from "../announce.ts";
+import { hearEarly } from "../hear-webhook.ts";
 import { ClaimLost, ensureCreated, isRefusedForGood } from "../intake/ensure-created.ts";
 import { recordCreated } from "../intake/record-created.ts";
 import { type Step, stepGrants, toStepHandler } from "../step.ts";
@@ -28,11 +29,12 @@ export const createProfile: Step = {
       const cipher = deps.cipherOf(state.account_id);
       const { profile_id } = await ensureCreated({ ...deps, gateway, cipher }, claim, 10_000);
       await recordCreated(records, claim, profile_id);
+      await hearEarly(state, profile_id, deps);
       await records.started(claim);
       return { ...state, next: "open", rounds: 0, missed: 0 };
     } catch (error) {
       if (error instanceof ClaimLost) return ended;
-      if (!isRefusedForGood(error, claim.mode)) throw error;
+      if (!isRefusedForGood(error)) throw error;
       await refused("the gateway refused the request");
       return ended;
     }

@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Gateway } from "../../shared/gateway/client.ts";
 import { NotFound, Unprocessable } from "../../shared/gateway/errors.ts";
+import { type Outcome, outcomeOf } from "../../shared/profile/next.ts";
+import type { ProfileRecord } from "../../shared/store/records.ts";
 import { announce } from "../announce.ts";
-import { recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { look, recordOf, type Step, type StepDeps, stepGrants, toStepHandler } from "../step.ts";
+import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
 /**
@@ -23,6 +27,7 @@ export const purge: Step = {
       if (!givenUp && !(error instanceof NotFound)) throw error;
       atGateway = givenUp ? "refused" : "unknown";
     }
+    const outcome = await sayOutcome(record, atGateway === "unknown" ? null : gateway, deps);
     const objects = await deps.vault.erase(record);
     const purged_at = deps.now();
     const history = await deps.records.history(record, record.profile_id);
@@ -34,9 +39,33 @@ export const purge: Step = {
       history_hash: createHash("sha256").update(JSON.stringify(history)).digest("hex"),
     });
     await announce(deps, "ProfilePurged", { ...record, status: "purged" }, { once: "purged" });
-    await deps.records.settle(record, { status: "purged", purged_at });
+    await deps.records.settle(record, { status: "purged", purged_at, outcome });
     return goOn(state, record, { next: "end" });
   },
 };
+
+/**
+ * The outcome, announced now if nobody did so before: somebody may purge a profile at the gateway before we see its
+ * end, or before we said what we saw. All that a purge leaves of an end is the decision.
+ */
+async function sayOutcome(record: ProfileRecord, gateway: Gateway | null, deps: StepDeps): Promise<Outcome> {
+  const history = await deps.records.history(record, record.profile_id);
+  const said = history.some(({ kind }) => outcomeKinds.includes(kind));
+  if (record.outcome && said) return record.outcome;
+  const reviewer_action = gateway && (await look(gateway, record.profile_id)).reviewer_action;
+  const decided = reviewer_action ? outcomeOf({ status: "completed", reviewer_action }) : "failed";
+  const outcome = record.outcome ?? decided;
+  const about = { ...record, status: "purged", reviewer_action } as const;
+  if (said) return outcome;
+  if (outcome === "failed")
+    await announce(deps, "OnboardingFailed", about, {
+      once: "outcome",
+      reason: "purged at the gateway before its end was seen",
+    });
+  else await announce(deps, outcomeEvents[outcome], about, { once: "outcome" });
+  return outcome;
+}
+
+const outcomeKinds: readonly string[] = Object.values(outcomeEvents);
 
 export const handler = toStepHandler(purge);

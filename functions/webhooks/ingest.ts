@@ -8,14 +8,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import { type Publish, publishOn } from "../../shared/events/bus.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { parseJson } from "../../shared/gateway/json.ts";
-import { type WebhookHint, webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
+import { webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
 import type { HistoryEvent } from "../../shared/store/history.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
 import { webhooksSecretSchema } from "../../shared/store/secrets.ts";
-import { announce } from "../announce.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
+import { hearWebhook } from "../hear-webhook.ts";
 import { createLog, faultName, type Log } from "../log.ts";
 
 /** No gateway key: a webhook is a hint, and whoever may send one must learn nothing and decide nothing here. */
@@ -56,50 +56,30 @@ export async function ingest(slot: string, token: string, body: Buffer, deps: In
   };
   const event: HistoryEvent = { at, kind, by: "webhook", detail: { status, session_status, ...told } };
 
-  const key = await deps.records.referenceOf(account_id, profile_id);
-  const record = key && (await deps.records.find(key));
+  let record = await knownProfile(account_id, profile_id, deps.records);
   if (!record) {
     await deps.records.recordUnknown(account_id, profile_id, digest, event);
-    return { status: 200, body: {} };
+    // Who makes the record reads what came before it; between these two looks it may have been made.
+    record = await knownProfile(account_id, profile_id, deps.records);
+    if (!record) return { status: 200, body: {} };
   }
   const once = `${record.wait}#${digest}`;
   // Announced before it is written down: whoever repeats a webhook that we failed on gets both done.
-  if ((kind === "W4" || kind === "W5") && !(await deps.records.recorded(record, once))) {
-    if (kind === "W4")
-      await announce(deps, "CaptureSessionEnded", record, {
-        once,
-        by: "webhook",
-        ...(session_status && { session_status }),
-        ...(reason && { reason }),
-      });
-    else if (scheduling_details) await keepAppointment(record, scheduling_details, once, deps);
-  }
+  if ((kind === "W4" || kind === "W5") && !(await deps.records.recorded(record, once)))
+    await hearWebhook(record, event, once, deps);
   await deps.records.record(record, once, event);
   await deps.records.signal(record);
   deps.log.info("webhook", { profile_id, kind, status: session_status ?? status, wait: record.wait });
   return { status: 200, body: {} };
 }
 
-/**
- * The slot as the gateway's latest word on it has it: an older one that arrives late changes nothing. Nobody can
- * ask the gateway about slots, so this is kept on a webhook's word; it decides nothing.
- */
-async function keepAppointment(
-  record: ProfileRecord,
-  details: NonNullable<WebhookHint["scheduling_details"]>,
-  once: string,
-  deps: IngestDeps,
-): Promise<void> {
-  const [scheduled_at, start_at, end_at] = [details.scheduled_at, details.start_time, details.end_time].map(
-    (text) => Date.parse(text),
-  ) as [number, number, number];
-  if (details.action === "cancelled") {
-    // After the booking that it takes back, which has the same `scheduled_at`.
-    await deps.records.appointment(record, null, scheduled_at + 1);
-    return;
-  }
-  await deps.records.appointment(record, { scheduled_at, start_at, end_at }, scheduled_at);
-  await announce(deps, "AppointmentScheduled", record, { once, by: "webhook", appointment: details });
+async function knownProfile(
+  account_id: string,
+  profile_id: string,
+  records: Records,
+): Promise<ProfileRecord | null> {
+  const key = await records.referenceOf(account_id, profile_id);
+  return key && records.find(key);
 }
 
 /** `null` for what is no JSON object. */

@@ -144,7 +144,7 @@ A stage with the sandbox gateway gets a new random key on both sides.
 
 Examples:
   npm run keys -- rotate --stage prod
-  npm run keys -- rotate --stage local --account sandbox/… --switch-after 5 --overlap 60
+  npm run keys -- rotate --stage local --account sandbox/…
 ${awsNotes}`,
   )
   .action(async (options: { stage: string; account?: string; switchAfter: number; overlap: number }) => {

@@ -7,7 +7,7 @@ import { CommandFailed } from "./command-failed.ts";
 import { newContentKey, type RotationPace, rotated } from "./content-keys.ts";
 import { readEndpoints, writeEndpoints } from "./endpoints.ts";
 import { localClients } from "./local-clients.ts";
-import { withContentKeys, withSandboxContentKeys } from "./merge-secrets.ts";
+import { contentKeysOf, withContentKeys, withSandboxContentKeys } from "./merge-secrets.ts";
 import { changeSecret, readSecret } from "./secret-values.ts";
 import { readStage } from "./stage-config.ts";
 import { readStageOutputs } from "./stage-outputs.ts";
@@ -19,6 +19,9 @@ export interface KeyStore {
   sandboxSecret: string | null;
 }
 
+/** As shared/store/secret-cache.ts has it. */
+const SECRET_CACHE_SECONDS = 300;
+
 type NewKey = Pick<StoredContentKey, "kid" | "cek">;
 
 /** Adds a content key to an account on both sides, and plans the switch and the retirement. Returns all keys. */
@@ -29,11 +32,14 @@ export async function rotateKeys(
   pace: RotationPace,
   now = Date.now(),
 ): Promise<StoredContentKey[]> {
-  const keys = rotated((await keysByAccount(secrets, gatewaySecret)).get(accountId) ?? [], fresh, now, pace);
-  // The gateway learns of it first: it must read what we encrypt.
+  let keys: StoredContentKey[] = [];
+  await changeSecret(secrets, gatewaySecret, (before) => {
+    keys = rotated(contentKeysOf(before, accountId), fresh, now, pace);
+    return withContentKeys(before, accountId, keys);
+  });
+  // Both sides get the same: where they differed, ours is what counts.
   if (sandboxSecret)
     await changeSecret(secrets, sandboxSecret, (before) => withSandboxContentKeys(before, accountId, keys));
-  await changeSecret(secrets, gatewaySecret, (before) => withContentKeys(before, accountId, keys));
   return keys;
 }
 
@@ -45,6 +51,10 @@ export async function rotateStageKeys(
   const store = await keyStoreOf(stage);
   const accountId = chosen([...(await keysByAccount(store.secrets, store.gatewaySecret)).keys()], account);
   const fresh = store.sandboxSecret ? newContentKey() : await enteredKey(process.env);
+  if (Math.min(pace.switchAfterSeconds, pace.overlapSeconds) < SECRET_CACHE_SECONDS)
+    console.log(
+      `Note: functions keep a secret for up to ${SECRET_CACHE_SECONDS} s; with a shorter switch or overlap, requests may fail until they have read it anew.`,
+    );
   const keys = await rotateKeys(store, accountId, fresh, pace);
   if (stage === "local") await tellEndpoints(accountId, keys);
   console.log(`Stage ${stage}, account ${accountId}: key ${fresh.kid} is added.\n`);

@@ -115,11 +115,10 @@ function kidOf(token: string): string {
 /** The protected header of five parts, each in its one canonical encoding; `null` for everything else. */
 function headerOf(token: unknown): Record<string, unknown> | null {
   if (typeof token !== "string") return null;
-  const parts = token.split(".");
+  const parts = token.split(".", 6);
   const [encoded = "", encryptedKey] = parts;
-  const canonical = parts.every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
-  if (parts.length !== 5 || encryptedKey !== "" || encoded.length > MAX_HEADER_LENGTH || !canonical)
-    return null;
+  if (parts.length !== 5 || encryptedKey !== "" || encoded.length > MAX_HEADER_LENGTH) return null;
+  if (parts.some((part) => Buffer.from(part, "base64url").toString("base64url") !== part)) return null;
   try {
     const header = decodeProtectedHeader(token);
     return namesEachOnce(Buffer.from(encoded, "base64url").toString(), header) ? header : null;

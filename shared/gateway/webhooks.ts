@@ -83,7 +83,7 @@ export const webhooks = {
 } as const;
 export type WebhookKind = keyof typeof webhooks;
 
-const moment = z.iso.datetime({ offset: true });
+const moment = z.iso.datetime({ offset: true }).max(40);
 
 /** All that ingestion reads of a body: ids, status words and a booked slot. Everything else is dropped unread. */
 export const webhookHintSchema = z.object({

@@ -39,6 +39,15 @@ export const historyIn = ({ put, get, query }: Table) => ({
       "attribute_not_exists(pk)",
     ),
 
+  /** What webhooks said of a profile before we knew it, by the ids of their lines. */
+  async early(account_id: string, profile_id: string): Promise<{ id: string; event: HistoryEvent }[]> {
+    const lines = await query(profilePk(account_id, profile_id), "event#");
+    return lines.map((line) => ({
+      id: String(line["sk"]).slice("event#".length),
+      event: line as unknown as HistoryEvent,
+    }));
+  },
+
   /** The timeline, oldest first. */
   async history(key: OnboardingKey, profile_id: string | null): Promise<HistoryEvent[]> {
     const pks = [onboardingPk(key), ...(profile_id ? [profilePk(key.account_id, profile_id)] : [])];

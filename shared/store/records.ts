@@ -33,6 +33,8 @@ export interface ProfileRecord extends OnboardingKey {
   outcome: Outcome | null;
   retain_until: number | null;
   purged_at: number | null;
+  /** The customer's time was over, and we cancelled or were about to. */
+  limit_passed: boolean;
   /** The video-call slot that the customer booked, as the latest W5 said (contract §8.4). */
   appointment: Appointment | null;
 }
@@ -138,7 +140,7 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
       { appointment, appointment_said_at: said_at, last_write: "appointment" },
       {
         condition:
-          "attribute_exists(#pk) AND attribute_not_exists(#purged_at) AND (attribute_not_exists(#appointment_said_at) OR #appointment_said_at < :said_at)",
+          "attribute_exists(#pk) AND attribute_not_exists(#purged_at) AND (attribute_not_exists(#appointment_said_at) OR #appointment_said_at <= :said_at)",
         values: { ":said_at": said_at },
       },
     ),
@@ -192,6 +194,7 @@ export function readRecord(item: Record<string, unknown>): ProfileRecord {
   return {
     reviewer_action: null,
     encrypted: false,
+    limit_passed: false,
     appointment: null,
     state: null,
     task_token: null,

@@ -23,17 +23,27 @@ export function cacheSecret<Schema extends z.ZodType>(
   now: () => number = Date.now,
 ): CachedSecret<z.output<Schema>> {
   let cached: { value: z.output<Schema> | null; at: number } | undefined;
+  let reading: Promise<z.output<Schema> | null> | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
-  const readAgain = async () => {
-    readAt = now();
-    const value = parse(await read(), schema);
-    // What is not set up yet may be in a second.
-    cached = { value, at: value === null ? Number.NEGATIVE_INFINITY : now() };
-    return value;
+  /** Whoever asks while a read is under way gets what that read finds. */
+  const readAgain = () => {
+    reading ??= (async () => {
+      readAt = now();
+      try {
+        const value = parse(await read(), schema);
+        // What is not set up yet may be in a second.
+        cached = { value, at: value === null ? Number.NEGATIVE_INFINITY : now() };
+        return value;
+      } finally {
+        reading = undefined;
+      }
+    })();
+    return reading;
   };
+  const recent = (since: number, milliseconds: number) => now() - since < milliseconds;
   return {
-    get: async () => (cached && now() - cached.at < CACHE_MS ? cached.value : readAgain()),
-    refresh: async () => (cached && now() - readAt < REFRESH_MS ? cached.value : readAgain()),
+    get: async () => (cached && recent(cached.at, CACHE_MS) ? cached.value : readAgain()),
+    refresh: async () => (cached && !reading && recent(readAt, REFRESH_MS) ? cached.value : readAgain()),
   };
 }
 

@@ -70,13 +70,13 @@ test("the same encrypted request again, under other IVs, is the same onboarding"
   expect(again.answer).toEqual(first.answer);
 });
 
-test("the same request in clear is another one, which the reference refuses", async () => {
+test("a request that was created in clear is no answer to the same one encrypted", async () => {
   const plain = configIdOf("cancelled-by-caller");
   const reference = freshReference("encrypted");
   const body = sampleRequest(reference, plain);
   const encrypted = await encryptCreate(body, cipherOf(endpoints.contentKeys));
-  expect((await http(endpoints.api, "POST", "/enc/sync/profiles", { body: encrypted })).status).toBe(200);
-  expect(await http(endpoints.api, "POST", "/sync/profiles", { body })).toMatchObject({
+  expect((await http(endpoints.api, "POST", "/sync/profiles", { body })).status).toBe(200);
+  expect(await http(endpoints.api, "POST", "/enc/sync/profiles", { body: encrypted })).toMatchObject({
     status: 422,
     body: { reason: "DUPLICATE_REFERENCE_ID" },
   });

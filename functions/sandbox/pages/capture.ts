@@ -6,7 +6,7 @@ import { askForCall, bookSlot, dropCall } from "../calls.ts";
 import { askedItems, type CaptureItem, captureOf, missingItems, withCapture } from "../captures.ts";
 import type { HttpAnswer, HttpRequest } from "../http.ts";
 import { type MediaKind, mediaTypeOf, mediaTypes } from "../media-types.ts";
-import { dropSession, finishSession } from "../moves.ts";
+import { dropSession, finishSession, wasLeft } from "../moves.ts";
 import type { Capture, ProfileRecord } from "../profile-record.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { captureView, type NoteName, notes } from "./capture-view.ts";
@@ -95,11 +95,10 @@ const acts = {
   },
 
   async leave({ sandbox, record }) {
-    const changed = await change(sandbox, record.profile_id, (now, moment) =>
-      linkOpens(now.state.status)
-        ? dropSession(now, "customer_drop", moment)
-        : refusals.wrongState(now.state.status),
-    );
+    const changed = await change(sandbox, record.profile_id, (now, moment) => {
+      if (!linkOpens(now.state.status)) return refusals.wrongState(now.state.status);
+      return wasLeft(now) ? now : dropSession(now, "customer_drop", moment);
+    });
     return noted("left", changed);
   },
 

@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { HttpRequest } from "../http.ts";
+import { sameSecret } from "../same-secret.ts";
 import { type Sandbox, timestamp } from "../sandbox.ts";
 import type { DeskSession } from "../store.ts";
 
@@ -13,11 +14,17 @@ export interface SignedIn extends DeskSession {
   csrf: string;
 }
 
-/** The session of a request's cookie, unless it is over. */
-export async function signedIn({ store, clock }: Sandbox, request: HttpRequest): Promise<SignedIn | null> {
+/** The session of a request's cookie, unless it is over: in time, or with the api-key that began it. */
+export async function signedIn(
+  { store, clock, authenticate }: Sandbox,
+  request: HttpRequest,
+): Promise<SignedIn | null> {
   const token = tokenIn(request.cookie ?? "");
   const session = token === null ? null : await store.deskSession(token);
   if (token === null || !session || Date.parse(session.expires_at) <= clock.now()) return null;
+  // Sessions from before it was kept have no hash, and are over.
+  const { account_id, key_hash = "" } = session;
+  if (!(await authenticate(key_hash, account_id))) return null;
   return { ...session, token, csrf: csrfOf(token) };
 }
 
@@ -25,7 +32,7 @@ export async function signedIn({ store, clock }: Sandbox, request: HttpRequest):
 export async function signIn(
   { store, clock, ids }: Sandbox,
   request: HttpRequest,
-  who: Pick<DeskSession, "account_id" | "reviewer">,
+  who: Omit<DeskSession, "expires_at">,
 ): Promise<string> {
   const token = ids.token();
   const expires_at = timestamp(clock.now() + LIFETIME_SECONDS * 1000);
@@ -43,10 +50,7 @@ export async function signOut(
   return cookie(request, "", 0);
 }
 
-export function isFromSession({ csrf }: SignedIn, posted: string): boolean {
-  const [expected, given] = [Buffer.from(csrf), Buffer.from(posted)];
-  return expected.length === given.length && timingSafeEqual(expected, given);
-}
+export const isFromSession = ({ csrf }: SignedIn, posted: string): boolean => sameSecret(csrf, posted);
 
 /** Made of the session's token, which no other site knows, and says nothing of it. */
 const csrfOf = (token: string): string => createHash("sha256").update(`csrf of ${token}`).digest("base64url");

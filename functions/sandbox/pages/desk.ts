@@ -1,3 +1,4 @@
+import { hashOfKey } from "../accounts.ts";
 import { look } from "../advance.ts";
 import type { HttpAnswer, HttpRequest } from "../http.ts";
 import type { ProfileRecord } from "../profile-record.ts";
@@ -74,10 +75,11 @@ async function takeSignIn(
   const [account_id, apiKey, reviewer] = [form.text("account"), form.text("key"), form.text("reviewer")];
   if (!/^[^\s@]+@[^\s@]+$/.test(reviewer) || reviewer.length > 254)
     return signInPage(422, "Your e-mail address is needed: the history names you by it.", form);
-  if (apiKey === "" || account_id === "" || !(await sandbox.authenticate(apiKey, account_id)))
+  const key_hash = hashOfKey(apiKey);
+  if (apiKey === "" || account_id === "" || !(await sandbox.authenticate(key_hash, account_id)))
     return signInPage(403, "This account and api-key are not known together.", form);
   sandbox.log({ what: "signed in at the desk", account_id });
-  return seeOther(`${root}desk`, [await signIn(sandbox, request, { account_id, reviewer })]);
+  return seeOther(`${root}desk`, [await signIn(sandbox, request, { account_id, reviewer, key_hash })]);
 }
 
 function signInPage(status: number, problem: string | null, entered: Form | null): HttpAnswer {

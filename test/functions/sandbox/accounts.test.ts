@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { authenticateBy, cipherBy } from "../../../functions/sandbox/accounts.ts";
+import { authenticateBy, cipherBy, hashOfKey } from "../../../functions/sandbox/accounts.ts";
 import { cacheSecret } from "../../../shared/store/secret-cache.ts";
 import { sandboxSecretSchema } from "../../../shared/store/secrets.ts";
 
@@ -15,7 +15,9 @@ function setUp(secret: string) {
     return world.secret;
   };
   const cached = cacheSecret(read, sandboxSecretSchema, () => world.now);
-  return { world, authenticate: authenticateBy(cached), cipherOf: cipherBy(cached, () => world.now) };
+  const byHash = authenticateBy(cached);
+  const authenticate = (apiKey: string, accountId: string) => byHash(hashOfKey(apiKey), accountId);
+  return { world, byHash, authenticate, cipherOf: cipherBy(cached, () => world.now) };
 }
 
 describe("credentials", () => {
@@ -25,6 +27,18 @@ describe("credentials", () => {
     expect(await authenticate("second key a", "a")).toBe(true);
     expect(await authenticate("key a", "b")).toBe(false);
     expect(await authenticate("key c", "a")).toBe(false);
+  });
+
+  test("a hash is compared as a whole: neither a part of it nor none is a key", async () => {
+    const { byHash } = setUp(secretOf(["a", "key"]));
+    expect(await byHash(hash("key"), "a")).toBe(true);
+    for (const given of ["", hash("key").slice(0, 62), `${hash("key")}00`, "key"])
+      expect(await byHash(given, "a")).toBe(false);
+  });
+
+  test("a hash in the secret that is none lets nobody in", async () => {
+    const { byHash } = setUp(JSON.stringify({ accounts: [{ accountId: "a", apiKeyHash: "x".repeat(64) }] }));
+    for (const given of ["", hash("key")]) expect(await byHash(given, "a")).toBe(false);
   });
 
   test("known credentials are kept for five minutes", async () => {

@@ -134,6 +134,53 @@ describe("a customer who asks for a call", () => {
     expect(world.webhooks(profile_id)).toEqual(["created capture_pending", "session incomplete"]);
   });
 
+  test("and goes away waits for an hour, and counts as having left", async () => {
+    const { world, sandbox, customer, metrics, lines, bodies } = await open();
+    const { profile_id } = await customer();
+    await askForCall(sandbox, profile_id);
+    await world.pass(3599);
+    expect(await metrics()).toEqual([
+      [0, 2, 1],
+      [0, 1, 0],
+    ]);
+    await world.pass(1);
+    expect(await metrics()).toEqual(nobody);
+    expect(await waitingCalls(sandbox, ACCOUNT)).toEqual([]);
+    expect(await joinCall(sandbox, profile_id, AGENT)).toMatchObject(refused(409));
+    expect(lines()).toEqual([]);
+    await world.pass(1);
+    expect(bodies("capture-session")).toMatchObject([
+      { profile_id, session_status: "incomplete", reason: "customer_drop", status: "capture_pending" },
+    ]);
+    // And may come again, for another hour.
+    await askForCall(sandbox, profile_id);
+    await world.pass(3599);
+    expect((await metrics())[0]).toEqual([0, 2, 1]);
+  });
+
+  test("and goes away loses the place, not a slot that is still to come", async () => {
+    const { world, sandbox, customer, book, stateOf } = await open();
+    const { profile_id } = await customer();
+    await book(profile_id, 7);
+    await askForCall(sandbox, profile_id);
+    await world.pass(3600);
+    expect(await waitingCalls(sandbox, ACCOUNT)).toMatchObject([{ profile_id, state: "booked" }]);
+    await world.status(profile_id);
+    expect(stateOf(profile_id)).toMatchObject({ call: null, appointment: { state: "booked" } });
+  });
+
+  test("and goes away beyond a slot, too, is nowhere any more", async () => {
+    const { world, sandbox, customer, book, lines, stateOf } = await open();
+    const { profile_id } = await customer();
+    await book(profile_id);
+    await askForCall(sandbox, profile_id);
+    await world.pass(3600);
+    expect(await waitingCalls(sandbox, ACCOUNT)).toEqual([]);
+    await world.status(profile_id);
+    expect(stateOf(profile_id)).toMatchObject({ call: null, appointment: { state: "missed" } });
+    expect(lines()).toEqual([]);
+  });
+
   test("is not there for other accounts", async () => {
     const { sandbox, customer, metrics } = await open();
     await askForCall(sandbox, (await customer()).profile_id);
@@ -599,6 +646,20 @@ test("a full switchboard takes nobody new, and whoever is on it may go on", asyn
   const lines = world.store.switchboards.get(ACCOUNT)?.lines ?? {};
   for (const other of Object.values(lines)) other.until = "2026-01-05T09:00:00.000Z";
   expect(await askForCall(sandbox, second.profile_id)).toMatchObject({ record: {} });
+});
+
+test("a switchboard full of customers who went away takes somebody new after an hour", async () => {
+  const { world, sandbox, customer, lines } = await open();
+  const [first, second] = [await customer(), await customer()];
+  await askForCall(sandbox, first.profile_id);
+  const board = world.store.switchboards.get(ACCOUNT);
+  const line = board?.lines[first.profile_id];
+  if (!board || !line) throw new Error("no line");
+  for (let nth = 1; nth < 1000; nth++) board.lines[`profile ${nth}`] = line;
+  expect(await askForCall(sandbox, second.profile_id)).toMatchObject(refused(409));
+  await world.pass(3600);
+  expect(await askForCall(sandbox, second.profile_id)).toMatchObject({ record: {} });
+  expect(lines()).toEqual([second.profile_id]);
 });
 
 describe("the switchboard forgets", () => {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { hashOfKey } from "../../../functions/sandbox/accounts.ts";
 import { runJourneyJob } from "../../../functions/sandbox/advance.ts";
 import { runDeliverJob } from "../../../functions/sandbox/deliveries.ts";
 import { noFaults } from "../../../functions/sandbox/faults.ts";
@@ -228,7 +229,7 @@ export class VirtualSandbox {
         profileId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
         token: () => `token-${String(++ids).padStart(10, "0")}`,
       },
-      authenticate: async (apiKey, accountId) => apiKey === `key of ${accountId}`,
+      authenticate: async (keyHash, accountId) => keyHash === hashOfKey(`key of ${accountId}`),
       cipherOf: (accountId) => this.cipherOf(accountId),
       post: async (url, body) => {
         const status = this.receiver(url);

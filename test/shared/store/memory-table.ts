@@ -73,7 +73,7 @@ const clone = <Value extends object>(value: Value): Item => JSON.parse(JSON.stri
 
 /** Whether a condition expression holds: comparisons, existence, AND, OR and parentheses, as far as we use them. */
 export function holds(expression: string, item: Item, values: Item): boolean {
-  const tokens = expression.match(/attribute_(?:not_)?exists|AND|OR|[()=<>]|[#:]?\w+/g) ?? [];
+  const tokens = expression.match(/<=|attribute_(?:not_)?exists|AND|OR|[()=<>]|[#:]?\w+/g) ?? [];
   let at = 0;
   const take = () => tokens[at++] ?? "";
   const expect = (token: string) => {
@@ -100,6 +100,7 @@ export function holds(expression: string, item: Item, values: Item): boolean {
     // An absent attribute compares with nothing.
     if (left === undefined || right === undefined) return false;
     if (comparison === "=") return left === right;
+    if (comparison === "<=") return (left as number) <= (right as number);
     if (comparison === "<") return (left as number) < (right as number);
     throw new Error(`a condition that this table does not know: ${expression}`);
   };

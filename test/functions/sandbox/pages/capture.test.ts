@@ -279,6 +279,51 @@ describe("leaving", () => {
       pending_resources: { images: [document], text: [], videos: [video] },
     });
   });
+
+  const drops = (world: VirtualSandbox, profileId: string) =>
+    world.webhooks(profileId).filter((one) => one === "session incomplete").length;
+
+  test("again is told once, however often and however fast", async () => {
+    const { world, visitor, link, profile_id } = await customer();
+    const leave = () => visitor.post(link, { act: "leave" });
+    await Promise.all([leave(), leave()]);
+    expect(await leave()).toMatchObject({ status: 303, location: `${link}&note=left` });
+    await world.pass(1);
+    await leave();
+    await world.pass(1);
+    expect(drops(world, profile_id)).toBe(1);
+  });
+
+  test.each([
+    ["something was captured", { act: "sample", item: selfie }],
+    ["an agent was asked for", { act: "call" }],
+  ])("after %s is told again", async (_what, fields) => {
+    const { world, visitor, link, profile_id } = await customer();
+    for (const posted of [{ act: "leave" }, fields, { act: "leave" }]) await visitor.post(link, posted);
+    await world.pass(1);
+    expect(drops(world, profile_id)).toBe(2);
+  });
+
+  test("in a recapture is told, though the first round was left as well", async () => {
+    const { world, visitor, link, profile_id } = await customer();
+    await visitor.post(link, { act: "leave" });
+    await sampleAll(visitor, link);
+    await visitor.post(link, { act: "finish" });
+    await world.pass(2);
+    await world.http("POST", `/profiles/${profile_id}/recapture/submit`, selfieRecapture);
+    await visitor.post(link, { act: "leave" });
+    await world.pass(1);
+    expect(drops(world, profile_id)).toBe(2);
+  });
+
+  test("a queue that was waited in for too long is told once", async () => {
+    const { world, visitor, link, profile_id } = await customer();
+    await visitor.post(link, { act: "call" });
+    await world.pass(3600);
+    await visitor.post(link, { act: "leave" });
+    await world.pass(1);
+    expect(drops(world, profile_id)).toBe(1);
+  });
 });
 
 describe("a recapture", () => {

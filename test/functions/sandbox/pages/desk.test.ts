@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { authenticateBy, hashOfKey } from "../../../../functions/sandbox/accounts.ts";
 import { ACCOUNT, OTHER_ACCOUNT, VirtualSandbox } from "../virtual-sandbox.ts";
 import { byHand, csrfIn, fileOf, sampleAll, selfie, Visitor } from "./visitor.ts";
 
@@ -11,6 +12,13 @@ async function reviewer(account = ACCOUNT) {
 }
 
 const at = (profileId: string) => `/desk/profiles/${profileId}`;
+
+/** Lets the account have this api-key and no other, as setup's secret would. */
+function giveKey({ sandbox }: VirtualSandbox, apiKey: string) {
+  const accounts = [{ accountId: ACCOUNT, apiKeyHash: hashOfKey(apiKey), contentKeys: [] }];
+  const secret = async () => ({ accounts });
+  sandbox.authenticate = authenticateBy({ get: secret, refresh: secret });
+}
 
 async function upForReview() {
   const { world, visitor } = await reviewer();
@@ -69,6 +77,31 @@ describe("signing in", () => {
     expect((await visitor.get("/desk")).status).toBe(200);
     expect((await visitor.get("/desk/sign-in")).location).toBe("/desk");
     await world.pass(1);
+    expect((await visitor.get("/desk")).location).toBe("/desk/sign-in");
+  });
+
+  test("ends with the api-key that began it", async () => {
+    const { world, visitor, profile_id, page } = await upForReview();
+    const csrf = csrfIn((await visitor.get(page)).body);
+    giveKey(world, `key of ${ACCOUNT}`);
+    expect((await visitor.get("/desk")).status).toBe(200);
+    giveKey(world, "a new key");
+    expect(await visitor.get("/desk")).toMatchObject({ status: 303, location: "/desk/sign-in" });
+    expect((await visitor.post(page, { act: "approve", csrf })).location).toBe("/desk/sign-in");
+    expect(world.store.profiles.get(profile_id)?.state.status).toBe("review_required");
+    await visitor.post("/desk/sign-in", { account: ACCOUNT, key: "a new key", reviewer: "r@example.com" });
+    expect((await visitor.get("/desk")).status).toBe(200);
+  });
+
+  test("keeps the api-key as a hash only, and a session without one is over", async () => {
+    const { world, visitor } = await reviewer();
+    giveKey(world, `key of ${ACCOUNT}`);
+    const [[token, session] = []] = world.store.deskSessions;
+    if (!token || !session) throw new Error("no session");
+    expect(session).toMatchObject({ account_id: ACCOUNT, key_hash: hashOfKey(`key of ${ACCOUNT}`) });
+    expect(JSON.stringify(session)).not.toContain("key of");
+    const { key_hash: _, ...old } = session;
+    world.store.deskSessions.set(token, old as typeof session);
     expect((await visitor.get("/desk")).location).toBe("/desk/sign-in");
   });
 

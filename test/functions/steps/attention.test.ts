@@ -1,0 +1,55 @@
+import type { Context } from "aws-lambda";
+import { describe, expect, test } from "vitest";
+import { toStepHandler } from "../../../functions/step.ts";
+import { attention } from "../../../functions/steps/attention.ts";
+import { refusals } from "../../../shared/gateway/answers.ts";
+import { ids, onboardingInMemory, profile_id, state, statusAnswer } from "../onboarding-in-memory.ts";
+
+describe("an execution whose CreateProfile died between the profile and its record", () => {
+  test.each([
+    ["async", false],
+    ["encrypted", true],
+  ] as const)("gets its record and waits for a person: %s", async (mode, encrypted) => {
+    const { deps, records, claimed, published, record } = onboardingInMemory({
+      fetchProfile: () => statusAnswer("capture_pending"),
+    });
+    const claim = await claimed(mode);
+    await records.bind(claim, profile_id);
+
+    await toStepHandler(attention, () => deps)({ task_token: "token", input: state }, {} as Context);
+    expect(deps.executions.fail).not.toHaveBeenCalled();
+    expect(deps.executions.resume).not.toHaveBeenCalled();
+    expect(await record()).toMatchObject({
+      ...ids,
+      execution: claim.execution,
+      created_at: claim.created_at,
+      encrypted,
+      status: "capture_pending",
+      state: "Attention",
+      task_token: "token",
+      missed: 1,
+    });
+    expect(published).toMatchObject([
+      { type: "AttentionNeeded", detail: { ...ids, status: "capture_pending", reason: expect.any(String) } },
+    ]);
+  });
+
+  test("waits even when the gateway cannot be asked", async () => {
+    const { deps, records, claimed, record } = onboardingInMemory({
+      fetchProfile: () => refusals.internal(),
+    });
+    await records.bind(await claimed(), profile_id);
+    expect(await attention.run(state, deps, "token")).toBeNull();
+    expect(await record()).toMatchObject({ status: "pending", state: "Attention", task_token: "token" });
+  });
+});
+
+test("a record that is there is left as it is", async () => {
+  const { deps, records, created, record } = onboardingInMemory({
+    fetchProfile: () => statusAnswer("review_required"),
+  });
+  const claim = await created();
+  await records.settle(claim, { rounds: 2, link_ready: true });
+  expect(await attention.run({ ...state, next: "attention", reason: "asked for" }, deps, "token")).toBeNull();
+  expect(await record()).toMatchObject({ rounds: 2, link_ready: true, missed: 0, reason: "asked for" });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { close } from "../../../functions/steps/close.ts";
+import { refusals, successes } from "../../../shared/gateway/answers.ts";
+import { Transient } from "../../../shared/gateway/errors.ts";
+import { type Answers, ids, key, onboardingInMemory, state, statusAnswer } from "../onboarding-in-memory.ts";
+
+/** An onboarding whose profile is in this status, at a gateway that cancels what waits for its customer. */
+async function closing(status: string, answers: Answers = {}) {
+  const profile = { status };
+  const world = onboardingInMemory({
+    fetchProfile: () => statusAnswer(profile.status),
+    cancelProfile() {
+      profile.status = "cancelled";
+      return successes.cancelled(ids);
+    },
+    ...answers,
+  });
+  await world.created();
+  return { ...world, profile };
+}
+
+type World = Awaited<ReturnType<typeof closing>>;
+
+describe("a Close at the customer's deadline", () => {
+  test("cancels the profile and announces that the time was over", async () => {
+    const { deps, published, record } = await closing("capture_pending");
+    expect(await close.run(state, deps, "")).toMatchObject({ ...key, next: "retain" });
+    expect(published).toMatchObject([{ type: "OnboardingExpired", detail: { ...ids, status: "cancelled" } }]);
+    expect(await record()).toMatchObject({ status: "cancelled", outcome: "expired", limit_passed: true });
+  });
+
+  test("writes down that it cancels before it does", async () => {
+    const written: boolean[] = [];
+    const world = await closing("capture_pending", {
+      async cancelProfile() {
+        written.push((await world.record()).limit_passed);
+        return refusals.cancelNotAllowed(ids, "in_progress");
+      },
+    });
+    await close.run(state, world.deps, "");
+    expect(written).toEqual([true]);
+  });
+
+  const crash = async (): Promise<never> => {
+    throw new Error("the function died");
+  };
+  test.each<[string, (world: World) => World["deps"]]>([
+    [
+      "between its note and the cancel",
+      ({ deps, gateway }) => ({ ...deps, gatewayOf: async () => ({ ...gateway, cancelProfile: crash }) }),
+    ],
+    [
+      "when the cancel's answer was lost",
+      ({ deps, gateway }) => ({
+        ...deps,
+        gatewayOf: async () => ({
+          ...gateway,
+          async cancelProfile(input) {
+            await gateway.cancelProfile(input);
+            throw new Transient("the gateway did not answer in time", null);
+          },
+        }),
+      }),
+    ],
+    ["before the announcement", ({ deps }) => ({ ...deps, publish: crash })],
+    [
+      "between the announcement and its line in the timeline",
+      ({ deps, records }) => ({ ...deps, records: { ...records, record: crash } }),
+    ],
+    [
+      "after the announcement",
+      ({ deps, records }) => ({
+        ...deps,
+        records: {
+          ...records,
+          settle: (about, fields) => (fields.outcome ? crash() : records.settle(about, fields)),
+        },
+      }),
+    ],
+  ])("that died %s announces the same end when it is repeated", async (_when, dying) => {
+    const world = await closing("capture_pending");
+    await expect(close.run(state, dying(world), "")).rejects.toThrow();
+    expect(await close.run(state, world.deps, "")).toMatchObject({ next: "retain" });
+    expect(new Set(world.told().types)).toEqual(new Set(["OnboardingExpired"]));
+    expect(world.told().events).toBe(1);
+    expect((await world.record()).outcome).toBe("expired");
+  });
+
+  test("that was done already announces the same again, under the same event_id", async () => {
+    const { deps, told, profile } = await closing("capture_pending");
+    await close.run(state, deps, "");
+    expect(await close.run(state, deps, "")).toMatchObject({ next: "retain" });
+    expect(profile.status).toBe("cancelled");
+    expect(told()).toEqual({ types: ["OnboardingExpired", "OnboardingExpired"], events: 1 });
+  });
+});
+
+test("a profile that somebody else cancelled is announced as cancelled", async () => {
+  const { deps, told, record, asked } = await closing("cancelled");
+  expect(await close.run(state, deps, "")).toMatchObject({ next: "retain" });
+  expect(told().types).toEqual(["OnboardingCancelled"]);
+  expect(await record()).toMatchObject({ outcome: "cancelled", limit_passed: false });
+  expect(asked).toEqual(["fetchStatus"]);
+});
+
+describe("a customer who was faster than the limit", () => {
+  test("has a review, and nothing is cancelled", async () => {
+    const { deps, published, asked } = await closing("review_required");
+    expect(await close.run(state, deps, "")).toMatchObject({ next: "review" });
+    expect(asked).toEqual(["fetchStatus"]);
+    expect(published).toEqual([]);
+  });
+
+  test.each(["in_progress", "review_required"])(
+    "by the moment between look and cancel is not closed: %s",
+    async (status) => {
+      const world = await closing("capture_pending", {
+        cancelProfile() {
+          world.profile.status = status;
+          return refusals.cancelNotAllowed(ids, status);
+        },
+      });
+      const after = await close.run(state, world.deps, "");
+      expect(after?.next).not.toBe("retain");
+      expect(world.asked).toEqual(["fetchStatus", "cancelProfile", "fetchStatus"]);
+      expect(world.published).toEqual([]);
+      expect((await world.record()).outcome).toBeNull();
+    },
+  );
+
+  test("is no expiry either when the profile fails later on", async () => {
+    const world = await closing("capture_pending", {
+      cancelProfile() {
+        world.profile.status = "in_progress";
+        return refusals.cancelNotAllowed(ids, "in_progress");
+      },
+    });
+    expect(await close.run(state, world.deps, "")).toMatchObject({ next: "attention", missed: 1 });
+    world.profile.status = "failed";
+    expect(await close.run(state, world.deps, "")).toMatchObject({ next: "retain" });
+    expect(world.told().types).toEqual(["OnboardingFailed"]);
+  });
+});

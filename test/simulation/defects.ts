@@ -1,0 +1,245 @@
+import type { ExecutionState } from "../../functions/executions.ts";
+import { takeLook } from "../../functions/resume/resume.ts";
+import type { Step } from "../../functions/step.ts";
+import { steps } from "../../functions/steps/index.ts";
+import { ingest } from "../../functions/webhooks/ingest.ts";
+import { NotFound } from "../../shared/gateway/errors.ts";
+import { parseJson } from "../../shared/gateway/json.ts";
+import { nextStep } from "../../shared/profile/next.ts";
+import { isClosed, readTruth } from "../../shared/profile/status.ts";
+import type { Table } from "../../shared/store/table.ts";
+import type { MemoryVault } from "../shared/store/memory-vault.ts";
+import { product } from "./deployment.ts";
+import type { Plant } from "./simulation.ts";
+
+type IngestDeps = Parameters<typeof ingest>[3];
+type ResumeDeps = Parameters<typeof takeLook>[1];
+
+const withStep = (step: Step): Plant => ({ product: { ...product, steps: { ...steps, [step.name]: step } } });
+const withTable = (table: (table: Table) => Table): Plant => ({ wrapping: { table } });
+
+/** A table whose updates are changed on the way. */
+const withUpdate = (change: (update: Table["update"]) => Table["update"]): Plant =>
+  withTable((table) => ({ ...table, update: change(table.update) }));
+
+async function profileIn(body: Buffer, account_id: string, { records }: IngestDeps) {
+  const { profile_id = "", status = "" } = (parseJson(body)?.value ?? {}) as Record<string, string>;
+  const key = await records.referenceOf(account_id, profile_id);
+  return { status, record: key && (await records.find(key)) };
+}
+
+/**
+ * Mistakes that were made elsewhere, or nearly here, each planted into the real code. Every one must be found: a
+ * simulation that finds nothing proves nothing.
+ */
+export const defects: Record<string, () => Plant> = {
+  "parks without the condition that no signal came": () =>
+    withUpdate((update) => (pk, sk, set, options = {}) => {
+      const { condition, ...rest } = options;
+      return update(
+        pk,
+        sk,
+        set,
+        condition?.includes("#signal = :seen")
+          ? { add: "wait" }
+          : { ...rest, ...(condition && { condition }) },
+      );
+    }),
+
+  "routes on the webhook's body": () => ({
+    product: {
+      ...product,
+      async ingest(slot, token, body, deps) {
+        const answer = await ingest(slot, token, body, deps);
+        const account_id = (await deps.ownerOf(slot, token)) ?? "";
+        const { record, status } = await profileIn(body, account_id, deps);
+        const told = readTruth({ profile_id: "", reference_id: "", status }).status;
+        if (record?.task_token && told && record.waits_for.includes(told)) {
+          const attempt = Number(record.execution.slice(record.execution.lastIndexOf("-") + 1));
+          const next = nextStep(told, record.rounds, 3);
+          const { reference_id, rounds } = record;
+          await (deps as unknown as ResumeDeps).executions.resume(record.task_token, {
+            account_id,
+            reference_id,
+            attempt,
+            next,
+            rounds,
+          });
+        }
+        return answer;
+      },
+    },
+  }),
+
+  "reads the token after the look": () => ({
+    product: {
+      ...product,
+      async takeLook(request, deps) {
+        const before = await deps.records.find(request);
+        if (!before) return;
+        const status = readTruth(
+          await (await deps.gatewayOf(request.account_id)).fetchStatus({ id: before.profile_id }),
+        ).status;
+        const gatewayOf: ResumeDeps["gatewayOf"] = async () =>
+          ({ fetchStatus: async () => ({ ...before, status: status ?? "", status_detail: null }) }) as never;
+        await takeLook(request, { ...deps, gatewayOf });
+      },
+    },
+  }),
+
+  "forgets the wait in an event's identity, and a repeated event's signal": () => ({
+    product: {
+      ...product,
+      async ingest(slot, token, body, deps) {
+        let seen = false;
+        const records: IngestDeps["records"] = {
+          ...deps.records,
+          async record(key, id, event) {
+            const isNew = await deps.records.record(key, `once#${id.slice(id.indexOf("#") + 1)}`, event);
+            seen = !isNew;
+            return isNew;
+          },
+          signal: async (key) => (seen ? true : deps.records.signal(key)),
+        };
+        return ingest(slot, token, body, { ...deps, records });
+      },
+    },
+  }),
+
+  "has no deadline": () =>
+    withUpdate(
+      (update) => (pk, sk, set, options) =>
+        update(pk, sk, "deadline_at" in set ? { ...set, deadline_at: 4e12, dueAt: 4e12 } : set, options),
+    ),
+
+  "purges before the retention date": () =>
+    withStep({
+      ...steps.Retain,
+      run: async (state) => ({ ...state, next: "purge" }),
+    }),
+
+  "resumes by the token of an earlier wait": () => {
+    const tokens = new Map<string, string>();
+    const earlier = ({ account_id, reference_id }: ExecutionState, token: string): string => {
+      const key = JSON.stringify([account_id, reference_id]);
+      const known = tokens.get(key);
+      tokens.set(key, token);
+      return known ?? token;
+    };
+    return {
+      wrapping: {
+        executions: (executions) => ({
+          ...executions,
+          resume: (token, state) => executions.resume(earlier(state, token), state),
+        }),
+      },
+    };
+  },
+
+  "has no sweeper": () => ({ product: { ...product, sweep: async () => ({ due: 0, claims: 0 }) } }),
+
+  "creates without looking up first": () => ({
+    wrapping: {
+      gateway: (gateway) => ({
+        ...gateway,
+        fetchStatus: async (input) => {
+          if (input.query_type === "reference_id") throw new NotFound("nobody looked", 404);
+          return gateway.fetchStatus(input);
+        },
+      }),
+    },
+  }),
+
+  "leaves the vault as it is": () => ({
+    wrapping: {
+      vault: (vault) => ({ ...vault, erase: async () => 0 }) as unknown as MemoryVault,
+    },
+  }),
+
+  "lets the customer's name into the execution": () => ({
+    wrapping: {
+      executions: (executions) => ({
+        ...executions,
+        resume: (token, state) =>
+          executions.resume(token, { ...state, reason: "waiting for Zanzibar-Marker" }),
+      }),
+    },
+  }),
+
+  "keys its items without the account": () =>
+    withTable((table) => {
+      const bare = (pk: string) => pk.replace(/^\d+:[^|]*\|/, "1:x|");
+      return {
+        ...table,
+        get: (pk, sk) => table.get(bare(pk), sk),
+        put: (item, condition, values) =>
+          table.put({ ...item, pk: bare(String((item as { pk: unknown }).pk)) }, condition, values),
+        update: (pk, sk, set, options) => table.update(bare(pk), sk, set, options),
+        query: (pk, prefix) => table.query(bare(pk), prefix),
+      };
+    }),
+
+  "counts no recapture rounds": () =>
+    withUpdate(
+      (update) =>
+        (pk, sk, { rounds: _, ...set }, options) =>
+          update(pk, sk, set, options),
+    ),
+
+  "answers a webhook before it is written down": () => ({
+    product: {
+      ...product,
+      async ingest(slot, token, body, deps) {
+        void ingest(slot, token, body, deps).catch(() => {});
+        return { status: 200, body: {} };
+      },
+    },
+  }),
+
+  "overwrites the tombstone when the same request comes again": () =>
+    withTable((table) => ({
+      ...table,
+      put: (item, condition, values) =>
+        (item as { sk: unknown }).sk === "profile" ? table.put(item) : table.put(item, condition, values),
+    })),
+
+  "decides on what it last knew": () =>
+    withStep({
+      ...steps.Close,
+      async run(state, deps, token) {
+        const gatewayOf: typeof deps.gatewayOf = async (account_id) => {
+          const gateway = await deps.gatewayOf(account_id);
+          const record = await deps.records.find(state);
+          return {
+            ...gateway,
+            fetchStatus: async () =>
+              ({ ...record, status: record?.status ?? "", status_detail: null }) as never,
+          };
+        };
+        return steps.Close.run(state, { ...deps, gatewayOf }, token);
+      },
+    }),
+
+  "takes a failure to resume for a success": () => ({
+    wrapping: {
+      executions: (executions) => ({
+        ...executions,
+        async resume(token, state) {
+          return executions.resume(token, state).catch(() => true);
+        },
+        fail: async () => {},
+      }),
+    },
+  }),
+
+  "closes a profile that is not closed": () =>
+    withStep({
+      ...steps.Close,
+      async run(state, deps, token) {
+        const done = await steps.Close.run(state, deps, token);
+        const record = await deps.records.find(state);
+        if (record && !isClosed(record.status)) await deps.records.settle(record, { outcome: "cancelled" });
+        return done;
+      },
+    }),
+};

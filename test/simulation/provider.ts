@@ -1,0 +1,157 @@
+import { hashOfKey } from "../../functions/sandbox/accounts.ts";
+import { runJourneyJob } from "../../functions/sandbox/advance.ts";
+import { runDeliverJob } from "../../functions/sandbox/deliveries.ts";
+import { handle } from "../../functions/sandbox/gateway.ts";
+import type { ScenarioName } from "../../functions/sandbox/journeys.ts";
+import type { Job, ProfileRecord } from "../../functions/sandbox/profile-record.ts";
+import type { Sandbox } from "../../functions/sandbox/sandbox.ts";
+import type { ContentCipher } from "../../shared/gateway/encryption.ts";
+import { DecryptionFailed } from "../../shared/gateway/errors.ts";
+import { webhookSlots } from "../../shared/store/secrets.ts";
+import { MemoryStore, testSettings } from "../functions/sandbox/virtual-sandbox.ts";
+import type { Faults } from "./faults.ts";
+import type { World } from "./world.ts";
+
+/** A job that keeps failing is tried so often. */
+const MAX_RECEIVES = 5;
+const REDELIVERY_MS = 120_000;
+
+/**
+ * Stands for encryption: readable by its kid's account, in order, and without a thread of its own, which would put
+ * real time into the simulation. That tokens are safe is shown elsewhere.
+ */
+export function pretendCipher(accountId: string): ContentCipher {
+  const wrap = (value: unknown) =>
+    `pretend.${accountId}.${Buffer.from(JSON.stringify(value)).toString("base64url")}`;
+  return {
+    encrypt: async (value) => wrap(value),
+    decrypt: async (token) => {
+      const [head, kid, text = ""] = token.split(".");
+      if (head !== "pretend" || kid !== accountId) throw new DecryptionFailed();
+      return JSON.parse(Buffer.from(text, "base64url").toString());
+    },
+    renew: async () => {},
+  };
+}
+
+/** Posts a webhook to where it is to go: the answer's status, `null` without one. */
+export type Receive = (accountId: string, slot: string, body: string) => Promise<number | null>;
+
+/** The provider's side: the sandbox's real logic on the simulation's clock. It does not break, its lines do. */
+export class Provider {
+  readonly store = new MemoryStore();
+  readonly sandbox: Sandbox;
+  /** Told of every profile as it is written. */
+  onProfile: (record: ProfileRecord) => void = () => {};
+  /** The api-key that is valid now, by account. */
+  readonly keys = new Map<string, string>();
+  /** Every body that was ever sent, for whoever wants to send it again. */
+  readonly sent: { accountId: string; slot: string; body: string }[] = [];
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #receive: Receive;
+
+  constructor(world: World, faults: Faults, paces: Partial<Sandbox["settings"]>, receive: Receive) {
+    this.#world = world;
+    this.#faults = faults;
+    this.#receive = receive;
+    let ids = 0;
+    this.store.replace = this.#watched(this.store.replace.bind(this.store));
+    this.store.create = this.#watched(this.store.create.bind(this.store));
+    this.sandbox = {
+      settings: { ...testSettings, ...paces },
+      store: this.store,
+      schedule: { add: async (job, delayMs) => this.#schedule(job, delayMs, 1) },
+      clock: { now: () => world.now, sleep: (milliseconds) => world.sleep(milliseconds) },
+      ids: {
+        profileId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
+        token: () => `link-token-${String(++ids).padStart(10, "0")}`,
+      },
+      authenticate: async (keyHash, accountId) => hashOfKey(this.keys.get(accountId) ?? "") === keyHash,
+      cipherOf: pretendCipher,
+      post: (url, body) => this.#post(url, body),
+      log: () => {},
+    };
+  }
+
+  async addAccount(accountId: string, kind: "W1" | "W3"): Promise<void> {
+    this.keys.set(accountId, `first key of ${accountId}`);
+    const urls = Object.fromEntries(
+      webhookSlots.map((slot) => [
+        slot,
+        `https://hooks.example.com/${slot}/${encodeURIComponent(accountId)}`,
+      ]),
+    );
+    await this.store.saveWebhooks(accountId, { kind, urls });
+  }
+
+  answer(
+    accountId: string,
+    apiKey: string,
+    method: string,
+    path: string,
+    query: Record<string, string>,
+    body: string,
+  ) {
+    return handle(this.sandbox, {
+      method,
+      path,
+      query: new URLSearchParams(query),
+      apiKey,
+      accountId,
+      body,
+      bytes: Buffer.from(body),
+      contentType: "application/json",
+      cookie: undefined,
+      site: undefined,
+      origin: "https://capture.example.com",
+    });
+  }
+
+  #watched<Input extends [ProfileRecord, ...never[]]>(write: (...input: Input) => Promise<boolean>) {
+    return async (...input: Input): Promise<boolean> => {
+      const written = await write(...input);
+      if (written) this.onProfile(structuredClone(input[0]));
+      return written;
+    };
+  }
+
+  #schedule(job: Job, delayMs: number, attempt: number): void {
+    const run = async () => {
+      try {
+        await (job.kind === "deliver" ? runDeliverJob(this.sandbox, job) : runJourneyJob(this.sandbox, job));
+      } catch {
+        if (attempt < MAX_RECEIVES) this.#schedule(job, REDELIVERY_MS, attempt + 1);
+      }
+    };
+    const copies = this.#faults.strikes("queue-duplicated") ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++)
+      this.#world.after(delayMs + this.#world.random.between(1, 300), () => void run());
+  }
+
+  async #post(url: string, body: string): Promise<number | null> {
+    const [, , , slot = "", account = ""] = url.split("/");
+    const accountId = decodeURIComponent(account);
+    const { random } = this.#world;
+    this.sent.push({ accountId, slot, body });
+    const deliver = () => this.#receive(accountId, slot, body);
+    // Taken by something on the way that then lost it.
+    if (this.#faults.strikes("webhook-dropped")) return 200;
+    if (this.#faults.strikes("webhook-duplicated"))
+      this.#world.after(random.between(1, 3_600_000), () => void deliver());
+    const late = this.#faults.strikes("webhook-delayed")
+      ? random.between(10_000, 7_200_000)
+      : this.#faults.strikes("webhook-reordered")
+        ? random.between(500, 10_000)
+        : 0;
+    if (late > 0) {
+      this.#world.after(late, () => void deliver());
+      return 200;
+    }
+    await this.#world.sleep(random.between(5, 60));
+    const status = await deliver();
+    return this.#faults.strikes("webhook-answer-lost") ? null : status;
+  }
+}
+
+export const packageOf = (scenario: ScenarioName): string => `package-${scenario}`;
