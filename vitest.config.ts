@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 const inLocalCloud = "test/local-cloud/**/*.test.ts";
+const inSoak = "test/soak/**/*.test.ts";
+/** One local cloud, two cores: files one after the other, what can overlap does so within its file. */
+const onOneCloud = {
+  globalSetup: ["test/local-cloud/raise.ts"],
+  fileParallelism: false,
+  hookTimeout: 300_000,
+};
 
 export default defineConfig({
   test: {
@@ -10,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [inLocalCloud],
+          exclude: [inLocalCloud, inSoak],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -20,14 +27,25 @@ export default defineConfig({
         test: {
           name: "local-cloud",
           include: [inLocalCloud],
-          globalSetup: ["test/local-cloud/raise.ts"],
-          // One local cloud, two cores: files one after the other, what can overlap does so within its file.
-          fileParallelism: false,
+          ...onOneCloud,
           testTimeout: 240_000,
-          hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
         },
       },
+      // The long ones, by `npm run soak` only.
+      ...(process.env["SOAK"]
+        ? [
+            {
+              test: {
+                name: "soak",
+                include: [inSoak],
+                ...onOneCloud,
+                testTimeout: 3_600_000,
+                sequence: { groupOrder: 3 },
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

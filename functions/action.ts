@@ -1,25 +1,19 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Answer, refusals } from "../shared/gateway/answers.ts";
 import { fieldProblem } from "../shared/gateway/create.ts";
 import { type Endpoint, type FaultName, type QueryType, queryProblem } from "../shared/gateway/endpoints.ts";
 import { AuthError, DecryptionFailed, GatewayError, Transient } from "../shared/gateway/errors.ts";
-import { parseJson } from "../shared/gateway/json.ts";
+import { jsonProblem, parseJson } from "../shared/gateway/json.ts";
 import { actionResultSchema } from "../shared/gateway/profile.ts";
-import { cachedSecret } from "../shared/store/secret-cache.ts";
-import { type CallersSecret, callersSecretSchema } from "../shared/store/secrets.ts";
-import { once, resource } from "./environment.ts";
+import { type Caller, callersOfStage, type Identify } from "./callers.ts";
+import { once } from "./environment.ts";
 import type { Grant } from "./grants.ts";
 import { DuplicateReference } from "./intake/claim.ts";
 import { createLog, faultName, type Log } from "./log.ts";
 
 /** A caller's request, authenticated. `body` is parsed JSON; who checks its fields is the endpoint's matter. */
-export interface Call {
-  account_id: string;
-  /** Keys the hashes of this stage's requests. */
-  hashKey: string;
+export interface Call extends Caller {
   id: string;
   query_type: QueryType | undefined;
   status_only: boolean;
@@ -44,9 +38,6 @@ export const routesOf = ({ serves }: Pick<Action<never>, "serves">): { method: s
 /** Our own largest body, under what Lambda takes in one piece. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-/** Tells who calls, or `null`. */
-export type Authenticate = (apiKey: string, accountId: string) => Promise<{ hashKey: string } | null>;
-
 /**
  * The only place that knows HTTP. In the order of contract §1.3: credentials, JSON, query, fields (creates only,
  * everything else is judged by the gateway); then the action; then the contract's body for whatever it threw.
@@ -54,14 +45,14 @@ export type Authenticate = (apiKey: string, accountId: string) => Promise<{ hash
 export function toHandler<Deps>(
   action: Action<Deps>,
   build: (log: Log) => Deps,
-  authenticate: () => Authenticate = callersFromSecret,
+  identify: () => Identify = callersOfStage,
 ) {
   const log = once(() => createLog("onboarding"));
   const deps = once(() => build(log()));
-  const auth = once(authenticate);
+  const callers = once(identify);
   return middy(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     try {
-      const call = await readCall(action.serves, event, auth());
+      const call = await readCall(action.serves, event, callers());
       return "status" in call ? toResult(call) : toResult(await action.run(call, deps()));
     } catch (error) {
       const answer = answerFor(error, action.serves.fault);
@@ -79,14 +70,10 @@ export function toHandler<Deps>(
 async function readCall(
   serves: Endpoint,
   event: APIGatewayProxyEventV2,
-  authenticate: Authenticate,
+  identify: Identify,
 ): Promise<Call | Answer> {
-  const headers = event.headers ?? {};
-  const apiKey = headers["api-key"];
-  const account_id = headers["account-id"];
-  if (!apiKey) return refusals.noApiKey();
-  const caller = account_id ? await authenticate(apiKey, account_id) : null;
-  if (!account_id || !caller) return refusals.badCredentials();
+  const caller = await identify(event);
+  if ("status" in caller) return caller;
   if (serves.path === "$default") return refusals.unknownRoute();
 
   let body: unknown;
@@ -97,6 +84,8 @@ async function readCall(
     if (Buffer.byteLength(text) > MAX_BODY_BYTES) return refusals.tooLarge();
     const json = parseJson(text);
     if (!json) return refusals.malformedJson();
+    const problem = jsonProblem(json.value);
+    if (problem) return refusals[serves.badBody](`body: ${problem}`);
     body = json.value;
   }
   const query = event.queryStringParameters ?? {};
@@ -107,8 +96,7 @@ async function readCall(
     if (!checked.success) return refusals[serves.badBody](fieldProblem(checked.error));
   }
   return {
-    account_id,
-    hashKey: caller.hashKey,
+    ...caller,
     id: event.pathParameters?.["id"] ?? event.pathParameters?.["reference_id"] ?? "",
     query_type: serves.queryTypes.length > 0 ? (query["query_type"] as QueryType | undefined) : undefined,
     status_only: serves.statusOnly && query["status_only"] === "true",
@@ -148,27 +136,4 @@ function toResult({ status, body }: Answer): APIGatewayProxyStructuredResultV2 {
     },
     body: JSON.stringify(body),
   };
-}
-
-/** Callers by the hashes of their keys, compared in constant time. */
-export function callersFromSecret(): Authenticate {
-  const secret = cachedSecret(new SecretsManagerClient({}), resource("callers:read"), callersSecretSchema);
-  return async (apiKey, accountId) => {
-    const known = await secret.get();
-    if (known && isCaller(known, apiKey, accountId)) return known;
-    const fresh = await secret.refresh();
-    return fresh && isCaller(fresh, apiKey, accountId) ? fresh : null;
-  };
-}
-
-function isCaller({ callers }: CallersSecret, apiKey: string, accountId: string): boolean {
-  const hash = createHash("sha256").update(apiKey).digest();
-  let found = false;
-  for (const caller of callers)
-    for (const keyHash of caller.keyHashes) {
-      const expected = Buffer.from(keyHash, "hex");
-      const same = expected.length === hash.length && timingSafeEqual(expected, hash);
-      if (same && caller.accountId === accountId) found = true;
-    }
-  return found;
 }

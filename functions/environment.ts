@@ -12,10 +12,18 @@ export function resource(grant: Grant): string {
   return value;
 }
 
+/** How callers say who they are. A stage has one way; what belongs to the other one is not even read. */
+export type CallerMode = { by: "keys" } | { by: "claim"; claim: string };
+
 /** What the stage's config decides at run time, deployed beside the bundle. */
 export interface Settings {
   workflows: Workflow[];
   captureHosts: string[];
+  /** Host suffixes that files of results are copied from. */
+  documentHosts: string[];
+  /** Whether the gateway is a sandbox, whose own files are copied from wherever it runs. */
+  hasSandbox: boolean;
+  callers: CallerMode;
 }
 
 /** The workflow of a `config.id`, or the defaults with a person deciding. */
@@ -41,4 +49,10 @@ export function once<Built>(build: () => Built): () => Built {
     built ??= { it: build() };
     return built.it;
   };
+}
+
+/** Something that is built when it is first used, however often it is handed on before. */
+export function late<Built extends object>(build: () => Built): Built {
+  const built = once(build);
+  return new Proxy({} as Built, { get: (_target, name) => Reflect.get(built(), name) });
 }

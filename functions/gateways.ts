@@ -2,9 +2,15 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createGateway, type Gateway } from "../shared/gateway/client.ts";
 import { type ContentCipher, createContentCipher } from "../shared/gateway/encryption.ts";
 import { AuthError } from "../shared/gateway/errors.ts";
+import {
+  type DocumentLimits,
+  type DocumentRefusal,
+  type FetchedDocument,
+  fetchDocument,
+} from "../shared/gateway/fetch-document.ts";
 import { type CachedSecret, cachedSecret } from "../shared/store/secret-cache.ts";
 import { type GatewaySecret, gatewaySecretSchema } from "../shared/store/secrets.ts";
-import { once, resource } from "./environment.ts";
+import { once, resource, type Settings } from "./environment.ts";
 import type { Log } from "./log.ts";
 
 /** The gateway as one of our accounts sees it. Throws when the account has none. */
@@ -26,6 +32,26 @@ export const ciphersFromSecret =
       { get: async () => keysIn(await secret.get()), refresh: async () => keysIn(await secret.refresh()) },
       now,
     );
+  };
+
+/** One file that a result of an account points to, or the word that says why not. */
+export type FetchFile = (
+  account_id: string,
+  url: string,
+  limits: DocumentLimits,
+) => Promise<FetchedDocument | DocumentRefusal>;
+
+/** Only a stage that was deployed with the sandbox takes an account's base URL for a source of files. */
+export const filesFromSources =
+  (
+    { documentHosts, hasSandbox }: Pick<Settings, "documentHosts" | "hasSandbox">,
+    secret: CachedSecret<GatewaySecret> = gatewaySecret(),
+    fetch: typeof fetchDocument = fetchDocument,
+  ): FetchFile =>
+  async (account_id, url, limits) => {
+    const accounts = hasSandbox ? await secret.get() : null;
+    const sandboxUrl = accounts?.accounts[account_id]?.baseUrl ?? null;
+    return fetch(url, { hosts: documentHosts, sandboxUrl }, limits);
   };
 
 /** Clients by account, from the stage's secret: read anew after five minutes, and once when the gateway refuses our key. */

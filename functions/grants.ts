@@ -4,10 +4,13 @@
  */
 export const grants = [
   "records:read",
+  "records:history",
+  "records:due",
   "records:write",
   "vault:read",
   "vault:write",
   "vault:delete",
+  "vault:erase",
   "callers:read",
   "gateway:call",
   "webhooks:read",
@@ -22,10 +25,13 @@ export type Grant = (typeof grants)[number];
 /** Environment variable of each resource that a grant reaches. */
 export const environmentOf: Record<Grant, string> = {
   "records:read": "PROFILE_TABLE",
+  "records:history": "PROFILE_TABLE",
+  "records:due": "PROFILE_TABLE",
   "records:write": "PROFILE_TABLE",
   "vault:read": "VAULT_BUCKET",
   "vault:write": "VAULT_BUCKET",
   "vault:delete": "VAULT_BUCKET",
+  "vault:erase": "VAULT_BUCKET",
   "callers:read": "CALLERS_SECRET",
   "gateway:call": "GATEWAY_SECRET",
   "webhooks:read": "WEBHOOKS_SECRET",
@@ -36,5 +42,5 @@ export const environmentOf: Record<Grant, string> = {
   "looks:send": "LOOK_QUEUE_URL",
 };
 
-/** File beside every bundle of the orchestrator: the stage's workflows and capture hosts, checked at deploy. */
+/** File beside every bundle of the orchestrator: the stage's workflows and the hosts that it trusts, checked at deploy. */
 export const settingsFile = "settings.json";

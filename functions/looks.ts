@@ -7,6 +7,8 @@ export const lookSchema = z.object({
   reference_id: z.string(),
   /** The wait that the look is for; a later wait makes it pointless. Absent: whatever wait there is. */
   wait: z.int().optional(),
+  /** Until when the sweeper took a profile that was due for this look, which moves the next check from there. */
+  until: z.int().optional(),
   /** Looks that found nothing before this one. */
   again: z.int().default(0),
 });

@@ -10,6 +10,7 @@ import { readTruth, type Truth } from "../shared/profile/status.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../shared/store/records.ts";
 import { s3Vault, type Vault } from "../shared/store/vault.ts";
 import {
+  late,
   once,
   readSettings,
   resource,
@@ -19,7 +20,14 @@ import {
   workflowsFromSettings,
 } from "./environment.ts";
 import { type ExecutionState, type Executions, STEP_FAULT, stepFunctions } from "./executions.ts";
-import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "./gateways.ts";
+import {
+  type CipherOf,
+  ciphersFromSecret,
+  type FetchFile,
+  filesFromSources,
+  type GatewayOf,
+  gatewaysFromSecret,
+} from "./gateways.ts";
 import type { Grant } from "./grants.ts";
 import { createLog, faultName, type Log } from "./log.ts";
 
@@ -33,6 +41,7 @@ export interface StepDeps {
   workflowOf: WorkflowOf;
   cipherOf: CipherOf;
   captureHosts: readonly string[];
+  fetchFile: FetchFile;
   now: () => number;
   sleep: Sleep;
   log: Log;
@@ -49,16 +58,8 @@ export interface Step {
   run(state: ExecutionState, deps: StepDeps, taskToken: string): Promise<ExecutionState | null>;
 }
 
-/** What nearly every step needs. */
-export const stepGrants: readonly Grant[] = [
-  "records:read",
-  "records:write",
-  "vault:read",
-  "vault:write",
-  "gateway:call",
-  "events:publish",
-  "executions:resume",
-];
+/** What every step needs. */
+export const stepGrants: readonly Grant[] = ["records:read", "records:write", "gateway:call"];
 
 const eventSchema = z.object({
   task_token: z.string().optional(),
@@ -104,15 +105,18 @@ export function toStepHandler(step: Step, build: () => StepDeps = awsStepDeps) {
 function awsStepDeps(): StepDeps {
   const log = createLog("onboarding");
   const settings = readSettings();
+  const publish = once(() => publishOn(new EventBridgeClient({}), resource("events:publish")));
   return {
     records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
-    vault: s3Vault(new S3Client({}), resource("vault:read")),
+    // The names of these are there for the steps with such a grant only.
+    vault: late(() => s3Vault(new S3Client({}), resource("vault:read"))),
     gatewayOf: gatewaysFromSecret(log),
-    publish: publishOn(new EventBridgeClient({}), resource("events:publish")),
-    executions: stepFunctions(resource("executions:resume")),
+    publish: (type, detail) => publish()(type, detail),
+    executions: late(() => stepFunctions(resource("executions:resume"))),
     workflowOf: workflowsFromSettings(settings),
     cipherOf: ciphersFromSecret(),
     captureHosts: settings.captureHosts,
+    fetchFile: filesFromSources(settings),
     now: () => Date.now(),
     sleep,
     log,

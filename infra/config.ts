@@ -37,6 +37,56 @@ export const sandboxSchema = z.strictObject({
 });
 export type SandboxSettings = z.output<typeof sandboxSchema>;
 
+/** Claims that every token has and that never name an account. */
+const ownClaims = ["iss", "aud", "exp", "nbf", "iat", "jti", "scope", "scp", "token_use"];
+
+/** Whose tokens callers show instead of keys, and which claim of theirs names the account. */
+export const jwtSchema = z.strictObject({
+  /** Exactly as tokens have it in `iss`; its keys are found below it (OpenID Connect discovery). */
+  issuer: z.string().refine((text) => {
+    const url = URL.parse(text);
+    return url?.protocol === "https:" && !url.username && !url.password && !/[?#]/.test(text);
+  }, "a plain https URL is wanted"),
+  /** A token must be for one of these (`aud`, or `client_id` where it has no `aud`). */
+  audience: z.array(z.string().min(1)).min(1),
+  accountClaim: z
+    .string()
+    .regex(/^[A-Za-z][\w.:/-]*$/)
+    .refine((claim) => !ownClaims.includes(claim), "this claim does not name an account"),
+});
+export type JwtSettings = z.output<typeof jwtSchema>;
+
+const limit = (perSecond: number, burst: number) =>
+  z
+    .strictObject({
+      perSecond: z.int().min(1).max(10_000).default(perSecond),
+      burst: z.int().min(1).max(5_000).default(burst),
+    })
+    .prefault({});
+
+/** Requests of all callers together, for each route; what is above is answered with 429. */
+export const throttleSchema = z
+  .strictObject({
+    reads: limit(200, 400),
+    /** Everything that changes a profile that there is. */
+    changes: limit(100, 200),
+    /** What claims a reference: it costs the most, here and at the gateway. */
+    creates: limit(50, 100),
+    /** What anybody may read. */
+    descriptions: limit(10, 20),
+    webhooks: limit(500, 1000),
+  })
+  .prefault({});
+export type Throttle = z.output<typeof throttleSchema>;
+export type Limit = Throttle[keyof Throttle];
+
+/** At least two labels, the last of them no number: neither a whole top-level domain nor an address. */
+const hostName = z
+  .string()
+  .regex(/^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z](?:[a-z\d-]{0,61}[a-z\d])$/, {
+    error: "must be a host name in lower case, of at least two parts",
+  });
+
 /** Settings of one stage, from the context key `stages` of cdk.json. */
 export const stageSchema = z.strictObject({
   /** Where to deploy; left out, the caller's own account and region. */
@@ -52,8 +102,13 @@ export const stageSchema = z.strictObject({
   logRetentionDays: z.literal([1, 3, 7, 14, 30, 90, 180, 365]).default(30),
   /** Host suffixes of capture links that we hand on (contract A-25). */
   captureHosts: z.array(z.string().min(1)).default(["idfy.com"]),
+  /** Host suffixes that files of results are copied from (contract §4.2); empty: none is copied. */
+  documentHosts: z.array(hostName).default([]),
   /** Addresses that may send webhooks (CIDR); empty: any, the unguessable URL decides. */
   webhookSourceRanges: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
+  /** Callers show tokens of this issuer; left out, they show keys. Never both. */
+  jwt: jwtSchema.optional(),
+  throttle: throttleSchema,
   /** E-mail addresses that get the alarms. */
   alarmEmails: z.array(z.email()).default([]),
   /** Name → workflow. For a stage with the sandbox the name picks its script. */

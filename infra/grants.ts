@@ -40,49 +40,56 @@ export function stateMachineArn(scope: Construct, stage: Stage): string {
   });
 }
 
-type Reach = [actions: string[], ...resources: string[]];
-
-const keyReads = ["kms:Decrypt", "kms:DescribeKey"];
-const keyWrites = [
-  "kms:Decrypt",
-  "kms:DescribeKey",
-  "kms:Encrypt",
-  "kms:GenerateDataKey",
-  "kms:GenerateDataKeyWithoutPlaintext",
-  "kms:ReEncryptFrom",
-  "kms:ReEncryptTo",
-];
+interface Reach {
+  actions: string[];
+  resources: string[];
+  /** Key actions: what this service does on our behalf, nothing that we ask of KMS ourselves. */
+  via?: "dynamodb" | "s3" | "secretsmanager";
+}
 
 function reaches(grant: Grant, on: Resources): Reach[] {
-  const secret = ({ secretArn }: ISecret): Reach[] => [[["secretsmanager:GetSecretValue"], secretArn]];
+  const { tableArn } = on.table;
+  const { bucketArn } = on.vault;
+  const objects = on.vault.arnForObjects("*");
+  const key = (via: Reach["via"], ...actions: string[]): Reach => ({
+    actions: actions.map((action) => `kms:${action}`),
+    resources: [on.key.keyArn],
+    via,
+  });
+  const reading = key("dynamodb", "Decrypt", "DescribeKey");
+  const secret = ({ secretArn }: ISecret): Reach[] => [
+    { actions: ["secretsmanager:GetSecretValue"], resources: [secretArn] },
+    key("secretsmanager", "Decrypt"),
+  ];
   switch (grant) {
     case "records:read":
-      return [
-        [["dynamodb:GetItem"], on.table.tableArn],
-        [["dynamodb:Query"], on.table.tableArn, `${on.table.tableArn}/index/${DUE_INDEX}`],
-        [keyReads, on.key.keyArn],
-      ];
+      return [{ actions: ["dynamodb:GetItem"], resources: [tableArn] }, reading];
+    case "records:history":
+      return [{ actions: ["dynamodb:Query"], resources: [tableArn] }, reading];
+    case "records:due":
+      return [{ actions: ["dynamodb:Query"], resources: [`${tableArn}/index/${DUE_INDEX}`] }, reading];
     case "records:write":
       return [
-        [["dynamodb:PutItem", "dynamodb:UpdateItem"], on.table.tableArn],
-        [keyWrites, on.key.keyArn],
+        { actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"], resources: [tableArn] },
+        key("dynamodb", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"),
       ];
     // Without ListBucket, S3 answers 403 for an object that is not there.
     case "vault:read":
       return [
-        [["s3:GetObject"], on.vault.arnForObjects("*")],
-        [["s3:ListBucket"], on.vault.bucketArn],
-        [["kms:Decrypt"], on.key.keyArn],
+        { actions: ["s3:GetObject"], resources: [objects] },
+        { actions: ["s3:ListBucket"], resources: [bucketArn] },
+        key("s3", "Decrypt"),
       ];
+    // S3 may decrypt a key of the bucket's before it encrypts; for whoever has no GetObject it decrypts nothing else.
     case "vault:write":
-      return [
-        [["s3:PutObject"], on.vault.arnForObjects("*")],
-        [["kms:GenerateDataKey", "kms:Decrypt"], on.key.keyArn],
-      ];
+      return [{ actions: ["s3:PutObject"], resources: [objects] }, key("s3", "Decrypt", "GenerateDataKey")];
     case "vault:delete":
+      return [{ actions: ["s3:DeleteObject"], resources: [objects] }];
+    // What is to be erased has to be found first.
+    case "vault:erase":
       return [
-        [["s3:DeleteObject"], on.vault.arnForObjects("*")],
-        [["s3:ListBucket"], on.vault.bucketArn],
+        { actions: ["s3:DeleteObject"], resources: [objects] },
+        { actions: ["s3:ListBucket"], resources: [bucketArn] },
       ];
     case "callers:read":
       return secret(on.callers);
@@ -91,16 +98,21 @@ function reaches(grant: Grant, on: Resources): Reach[] {
     case "webhooks:read":
       return secret(on.webhooks);
     case "events:publish":
-      return [[["events:PutEvents"], on.eventBus.eventBusArn]];
+      return [{ actions: ["events:PutEvents"], resources: [on.eventBus.eventBusArn] }];
     // The name of an execution says nothing to whoever may not ask for more.
     case "executions:name":
       return [];
     case "executions:start":
-      return [[["states:StartExecution"], on.stateMachineArn]];
+      return [{ actions: ["states:StartExecution"], resources: [on.stateMachineArn] }];
     case "executions:resume":
-      return [[["states:SendTaskSuccess", "states:SendTaskFailure"], on.stateMachineArn]];
+      return [
+        {
+          actions: ["states:SendTaskSuccess", "states:SendTaskFailure"],
+          resources: [on.stateMachineArn],
+        },
+      ];
     case "looks:send":
-      return [[["sqs:SendMessage"], on.lookQueue.queueArn]];
+      return [{ actions: ["sqs:SendMessage"], resources: [on.lookQueue.queueArn] }];
   }
 }
 
@@ -115,11 +127,18 @@ const names: Record<string, (on: Resources) => string> = {
   LOOK_QUEUE_URL: ({ lookQueue }) => lookQueue.queueUrl,
 };
 
+/** The condition under which a key works for a service in our name, and not for us. */
+export const onlyVia = (scope: Construct, service: string) => ({
+  StringEquals: { "kms:ViaService": `${service}.${Stack.of(scope).region}.amazonaws.com` },
+});
+
 /** Lets a function do what its grants say, and tells it the names of the resources that they reach. */
 export function applyGrants(target: LambdaFunction, grants: readonly Grant[], on: Resources): void {
   for (const grant of new Set(grants)) {
-    for (const [actions, ...resources] of reaches(grant, on))
-      target.addToRolePolicy(new PolicyStatement({ actions, resources }));
+    for (const { actions, resources, via } of reaches(grant, on))
+      target.addToRolePolicy(
+        new PolicyStatement({ actions, resources, ...(via && { conditions: onlyVia(target, via) }) }),
+      );
     const variable = environmentOf[grant];
     const name = names[variable];
     if (!name) throw new Error(`infra/grants.ts does not know what ${variable} names`);

@@ -24,19 +24,8 @@ const explained: Record<string, NagPackSuppression[]> = {
     },
     {
       id: "AwsSolutions-IAM5",
-      reason: "LambdaInvoke grants the versions of the steps of this state machine besides the steps.",
-      appliesTo: [{ regex: "/^Resource::<\\w+Function\\w+\\.Arn>:\\*$/" }],
-    },
-    {
-      id: "AwsSolutions-IAM5",
       reason: "Log delivery has no resource-level permissions.",
       appliesTo: ["Resource::*"],
-    },
-    {
-      id: "AwsSolutions-IAM5",
-      reason:
-        "A table's stream has a new name whenever it is switched on: the grant is on this table's streams.",
-      appliesTo: [{ regex: "/^Resource::.*Profiles.*\\/stream\\/\\*$/" }],
     },
     {
       id: "AwsSolutions-SQS3",
@@ -56,7 +45,7 @@ const explained: Record<string, NagPackSuppression[]> = {
     {
       id: "AwsSolutions-APIG4",
       reason:
-        "The functions check api-key and account-id: an authorizer could not answer the gateway's bodies. The API's own description asks for none.",
+        "The functions check api-key and account-id: an authorizer could not answer the gateway's bodies. A stage with jwt has an authorizer on everything but the API's own description.",
     },
     {
       id: "AwsSolutions-IAM5",

@@ -1,5 +1,6 @@
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import type { Settings } from "../functions/environment.ts";
 import { type Grant, settingsFile } from "../functions/grants.ts";
 import { type BundleFiles, bundledFunction } from "./bundle.ts";
 import type { Stage } from "./config.ts";
@@ -38,6 +39,19 @@ export function orchestratorFunction(
 }
 
 /** The settings file of every orchestrator bundle. */
-export function orchestratorSettings(stage: Stage): string {
-  return JSON.stringify({ workflows: Object.values(stage.workflows), captureHosts: stage.captureHosts });
+export function orchestratorSettings({
+  workflows,
+  captureHosts,
+  documentHosts,
+  sandbox,
+  jwt,
+}: Stage): string {
+  const settings: Settings = {
+    workflows: Object.values(workflows),
+    captureHosts,
+    documentHosts,
+    hasSandbox: sandbox !== undefined,
+    callers: jwt ? { by: "claim", claim: jwt.accountClaim } : { by: "keys" },
+  };
+  return JSON.stringify(settings);
 }

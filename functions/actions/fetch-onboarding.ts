@@ -86,7 +86,7 @@ export const fetchOnboarding = defineAction<Deps>({
     success: { status: 200, body: onboardingSchema },
     refusals: ["unknownProfile"],
   }),
-  grants: ["callers:read", "records:read", "executions:name"],
+  grants: ["callers:read", "records:read", "records:history", "executions:name"],
   async run({ account_id, id }, { records, executions, now }) {
     const key = { account_id, reference_id: id };
     const [claim, record] = await Promise.all([records.claimOf(key), records.find(key)]);

@@ -16,12 +16,15 @@ export class DuplicateReference extends Error {
   override readonly name = "DuplicateReference";
 }
 
-/** A reference that every part of an HTTP path carries unchanged. */
+/** What table and events carry of a request: a reference that every part of an HTTP path leaves unchanged, and an id. */
 const carried = {
   reference_id: z
     .string()
     .min(1, "must not be empty")
     .regex(/^[A-Za-z0-9._~@+=-]{1,128}$/, "up to 128 of A-Z a-z 0-9 . _ ~ @ + = -"),
+  config: createRequestSchema.shape.config.extend({
+    id: z.string().min(1, "must not be empty").max(128, "must be at most 128 characters long"),
+  }),
 };
 
 /** A create request (contract §3.1) as we take it. */

@@ -11,12 +11,12 @@ import { recordCreated } from "./record-created.ts";
 /** Together with a cold start this stays under the 30 s after which an HTTP API gives up. */
 const PATIENCE_MS = 12_000;
 
-/** What the gateway-shaped creates need: intake, and the gateway itself. */
+/** What the gateway-shaped creates need: intake, and the gateway itself, which may refuse what is in the vault by then. */
 export interface CreateDeps extends IntakeDeps {
   gatewayOf: GatewayOf;
   cipherOf: CipherOf;
 }
-export const createGrants: readonly Grant[] = [...intakeGrants, "gateway:call"];
+export const createGrants: readonly Grant[] = [...intakeGrants, "vault:read", "vault:delete", "gateway:call"];
 export const createDeps = (log: Log): CreateDeps => ({
   ...intakeDeps(),
   gatewayOf: gatewaysFromSecret(log),

@@ -19,9 +19,7 @@ export const intakeGrants: readonly Grant[] = [
   "callers:read",
   "records:read",
   "records:write",
-  "vault:read",
   "vault:write",
-  "vault:delete",
   "executions:start",
 ];
 export const intakeDeps = (): IntakeDeps => ({

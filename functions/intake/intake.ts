@@ -2,7 +2,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { onboardingRequestedSchema } from "../../shared/events/published.ts";
-import { parseJson } from "../../shared/gateway/json.ts";
+import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
 import { callersSecretSchema } from "../../shared/store/secrets.ts";
 import { once, resource } from "../environment.ts";
@@ -25,8 +25,11 @@ export interface QueueDeps extends IntakeDeps {
  * it lies in the dead-letter queue, where somebody sees it.
  */
 export async function takeMessage(body: string, deps: QueueDeps): Promise<void> {
-  const message = onboardingRequestedSchema.safeParse(parseJson(body)?.value);
+  const json = parseJson(body)?.value;
+  const message = onboardingRequestedSchema.safeParse(json);
   if (!message.success) throw new Error("the message is no OnboardingRequested");
+  const problem = jsonProblem(json);
+  if (problem) throw new Error(`the message: ${problem}`);
   const { account_id } = message.data;
   const request = intakeRequestSchema.safeParse(message.data.request);
   const hashKey = await deps.hashKeyFor(account_id);

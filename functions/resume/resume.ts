@@ -57,7 +57,7 @@ export async function lookAndResume(
   } catch (error) {
     // Without an answer only a deadline moves it; a gateway that is down must not keep it in front of the others.
     if (!(error instanceof NotFound)) {
-      await postpone(record, workflow, deps);
+      await postpone(request, record, workflow, deps);
       throw error;
     }
   }
@@ -75,7 +75,7 @@ export async function lookAndResume(
     if (resumed) return "resumed";
   }
   // Also after a resume that was lost or done before: the next check finds out.
-  await postpone(record, workflow, deps);
+  await postpone(request, record, workflow, deps);
   return "no-news";
 }
 
@@ -88,13 +88,14 @@ export async function takeLook(request: LookRequest, deps: ResumeDeps): Promise<
     await deps.sendLooks([{ ...request, again: again + 1 }], delay);
 }
 
-/** Moves a check that is due to later, at doubling intervals, but never past the deadline. */
+/** Moves a check that is due, or was when this look was sent, to later: at doubling intervals, never past the deadline. */
 async function postpone(
+  { until }: LookRequest,
   record: ProfileRecord,
   workflow: Workflow,
   { records, now }: ResumeDeps,
 ): Promise<void> {
-  if (record.due_at === null || record.due_at > now()) return;
+  if (record.due_at === null || (record.due_at > now() && record.due_at !== until)) return;
   const at = now() + nextCheckSeconds(workflow.firstCheckSeconds, record.checks + 1) * 1000;
   const deadline = record.deadline_at !== null && record.deadline_at > now() ? record.deadline_at : at;
   await records.postpone(record, Math.min(at, deadline));

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { fieldProblem } from "../../shared/gateway/create.ts";
-import { parseJson } from "../../shared/gateway/json.ts";
+import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { faultsSchema } from "./faults.ts";
 import type { HttpRequest } from "./http.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -42,6 +42,8 @@ async function withBody<Body>(
 ): Promise<Answer> {
   const json = parseJson(text);
   if (!json) return refusals.malformedJson();
+  const problem = jsonProblem(json.value);
+  if (problem) return refusals.badRequest(`body: ${problem}`);
   const parsed = schema.safeParse(json.value);
   return parsed.success ? run(parsed.data) : refusals.badRequest(fieldProblem(parsed.error));
 }

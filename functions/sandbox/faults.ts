@@ -29,7 +29,7 @@ export const faultsSchema = z.strictObject({
     .strictObject({
       errorRate: probability.default(0),
       /** One of these is answered, before or after the request took effect. */
-      statuses: z.array(z.int().min(400).max(599)).min(1).default([500, 502, 503]),
+      statuses: z.array(z.int().min(400).max(599)).min(1).max(200).default([500, 502, 503]),
       /** Each answer waits this long. */
       latencyMs: milliseconds.max(STALL_MS).default(0),
       /** Errors carry an HTML page, as proxies send it. */

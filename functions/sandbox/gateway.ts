@@ -1,6 +1,6 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { type Endpoint, type EndpointName, endpoints, queryProblem } from "../../shared/gateway/endpoints.ts";
-import { parseJson } from "../../shared/gateway/json.ts";
+import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { hashOfKey } from "./accounts.ts";
 import { control } from "./controls.ts";
 import { noFaults, requestFault } from "./faults.ts";
@@ -89,6 +89,8 @@ async function serve(
 ): Promise<Answer> {
   const json = endpoint.body ? parseJson(body) : { value: undefined };
   if (!json) return refusals.malformedJson();
+  const problem = jsonProblem(json.value);
+  if (problem) return refusals[endpoint.badBody](`body: ${problem}`);
   const wrongQuery = queryProblem(endpoint, Object.fromEntries(query));
   if (wrongQuery) return refusals.badRequest(wrongQuery);
   return operations[name]({ ...call, body: json.value });

@@ -98,7 +98,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
       if (!submit.success) return badBody(submit.error);
       return (
         refuseRecapture(record, submit.data) ??
-        sendBack(record, askedIn(submit.data), submit.data.recapture_details, null, moment)
+        ifSmall(sendBack(record, askedIn(submit.data), submit.data.recapture_details, null, moment))
       );
     }),
 
@@ -113,7 +113,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
         return onlyDescription ? badBody(completion.error) : refusals.completionStatus();
       }
       const { status, status_description } = completion.data;
-      return decide(record, status, status_description ?? {}, null, moment);
+      return ifSmall(decide(record, status, status_description ?? {}, null, moment));
     }),
 
   cancelProfile: (call) =>
@@ -155,8 +155,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
         if (profile_id !== undefined && profile_id !== record.profile_id)
           return refusals.badRequest("profile_id: must be that of the path");
         if (relay_data !== undefined && !isBase64(relay_data)) return refusals.invalidBase64();
-        const rerouted = reroute(record, update.data);
-        return isTooLarge(rerouted) ? refusals.tooLarge() : rerouted;
+        return ifSmall(reroute(record, update.data));
       },
     ),
 
@@ -167,6 +166,10 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
 
 const isTooLarge = (record: ProfileRecord): boolean =>
   Buffer.byteLength(JSON.stringify(record)) > MAX_RECORD_BYTES;
+
+/** A changed record, if it can still be kept. What callers say of a profile is in there, and in its webhooks. */
+const ifSmall = (record: ProfileRecord): ProfileRecord | Answer =>
+  isTooLarge(record) ? refusals.tooLarge() : record;
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 

@@ -11,7 +11,7 @@ import { parkUnless } from "./park.ts";
 export const attention: Step = {
   name: "Attention",
   file: "attention",
-  grants: [...stepGrants, "vault:delete"],
+  grants: [...stepGrants, "records:history", "vault:delete", "events:publish", "executions:resume"],
   async run(state, deps, taskToken) {
     // Caught faults come with the failed step's own input, which names no reason and another next step.
     const fault = state.next !== "attention";

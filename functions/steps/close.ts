@@ -14,7 +14,7 @@ import { goOn } from "./park.ts";
 export const close: Step = {
   name: "Close",
   file: "close",
-  grants: stepGrants,
+  grants: [...stepGrants, "events:publish"],
   async run(state, deps) {
     const record = await recordOf(deps.records, state);
     const gateway = await deps.gatewayOf(state.account_id);

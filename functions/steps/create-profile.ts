@@ -8,7 +8,7 @@ import { type Step, stepGrants, toStepHandler } from "../step.ts";
 export const createProfile: Step = {
   name: "CreateProfile",
   file: "create-profile",
-  grants: [...stepGrants, "vault:delete"],
+  grants: [...stepGrants, "records:history", "vault:read", "vault:delete", "events:publish"],
   async run(state, deps) {
     const { records, gatewayOf, now } = deps;
     const claim = await records.claimOf(state);

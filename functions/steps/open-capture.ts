@@ -15,7 +15,7 @@ const MAX_LINK_WAITS = 20;
 export const openCapture: Step = {
   name: "OpenCapture",
   file: "open-capture",
-  grants: stepGrants,
+  grants: [...stepGrants, "vault:write", "events:publish", "executions:resume"],
   async run(state, deps, taskToken) {
     if (state.next === "end") return state;
     const started = deps.now();

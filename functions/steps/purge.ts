@@ -15,7 +15,7 @@ import { goOn } from "./park.ts";
 export const purge: Step = {
   name: "Purge",
   file: "purge",
-  grants: [...stepGrants, "vault:delete"],
+  grants: [...stepGrants, "records:history", "vault:erase", "events:publish"],
   async run(state, deps) {
     const record = await recordOf(deps.records, state);
     const gateway = await deps.gatewayOf(state.account_id);

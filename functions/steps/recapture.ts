@@ -12,7 +12,7 @@ type RecaptureDecision = Extract<Decision, { kind: "recapture" }>;
 export const recapture: Step = {
   name: "Recapture",
   file: "recapture",
-  grants: stepGrants,
+  grants: [...stepGrants, "events:publish", "executions:resume"],
   async run(state, deps, taskToken) {
     // The input, not the record, counts the rounds before this one: a repeated step is the same round.
     const before = state.rounds ?? 0;

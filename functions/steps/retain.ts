@@ -5,7 +5,7 @@ import { parkUnless } from "./park.ts";
 export const retain: Step = {
   name: "Retain",
   file: "retain",
-  grants: stepGrants,
+  grants: [...stepGrants, "executions:resume"],
   async run(state, deps, taskToken) {
     return parkUnless("Retain", state, deps, taskToken, async ({ record, status, workflow }) => {
       const retain_until = record.retain_until ?? deps.now() + workflow.retentionSeconds * 1000;

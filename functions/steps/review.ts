@@ -9,7 +9,7 @@ import { parkUnless } from "./park.ts";
 export const review: Step = {
   name: "Review",
   file: "review",
-  grants: stepGrants,
+  grants: [...stepGrants, "events:publish", "executions:resume"],
   async run(state, deps, taskToken) {
     let announced = false;
     return parkUnless("Review", state, deps, taskToken, async ({ record, status, gateway, workflow }) => {

@@ -12,6 +12,7 @@ import { type SendLooks, sendLooksTo } from "../looks.ts";
 
 export const grants: readonly Grant[] = [
   "records:read",
+  "records:due",
   "records:write",
   "vault:read",
   "executions:start",
@@ -27,8 +28,14 @@ export interface SweepDeps {
   log: Log;
 }
 
+/**
+ * A look that was sent is not sent again for so long: where looks come in faster than they are done, every sweep would
+ * add all that is due once more. A look that got lost is sent again after it.
+ */
+const TAKEN_MS = 5 * 60_000;
+
 /** Found per shard and sweep; what is left is found by the next one. */
-const SHARD_LIMIT = 500;
+const SHARD_LIMIT = 250;
 
 /**
  * Finds what is due (checks, deadlines, retention dates, claims that nobody started) and only hands it on: looks
@@ -46,9 +53,12 @@ export async function sweep({
   let claims = 0;
   const sweepShard = async (shard: number) => {
     const found = await records.due(shard, now(), SHARD_LIMIT);
+    const until = now() + TAKEN_MS;
     const profiles = found.filter(({ kind }) => kind === "profile");
-    due += profiles.length;
-    await sendLooks(profiles.map(({ key }) => key));
+    const taken = await Promise.all(profiles.map(({ key, due_at }) => records.takeDue(key, due_at, until)));
+    const looks = profiles.flatMap(({ key }, index) => (taken[index] ? [{ ...key, until }] : []));
+    due += looks.length;
+    await sendLooks(looks);
     for (const { key } of found.filter(({ kind }) => kind === "claim")) {
       const claim = await records.claimOf(key);
       if (!claim || claim.released) continue;

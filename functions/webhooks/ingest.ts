@@ -7,7 +7,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Publish, publishOn } from "../../shared/events/bus.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
-import { parseJson } from "../../shared/gateway/json.ts";
+import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
 import type { HistoryEvent } from "../../shared/store/history.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
@@ -43,6 +43,8 @@ export async function ingest(slot: string, token: string, body: Buffer, deps: In
   if (body.byteLength > MAX_WEBHOOK_BYTES) return refusals.tooLarge();
   const json = parseObject(body);
   if (!json) return refusals.malformedJson();
+  const problem = jsonProblem(json);
+  if (problem) return refusals.badRequest(`body: ${problem}`);
   const hint = webhookHintSchema.safeParse(json);
   if (!hint.success) return refusals.badRequest("profile_id: a non-empty string is required");
 

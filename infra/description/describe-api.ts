@@ -5,21 +5,61 @@ import { refusals } from "../../shared/gateway/answers.ts";
 import type { Endpoint } from "../../shared/gateway/endpoints.ts";
 import { webhooks } from "../../shared/gateway/webhooks.ts";
 import { profileStatuses } from "../../shared/profile/status.ts";
+import type { JwtSettings } from "../config.ts";
 import {
+  type Credentials,
   describeOperation,
   describePublication,
   describeWebhook,
   refusalsOf,
   tooManyRequests,
+  unauthorized,
   webhookRefusals,
 } from "./describe-operation.ts";
 import { type Body, type JsonObject, jsonSchemas, pascalCase } from "./json-schemas.ts";
 import { refusalSchemas } from "./refusal-answers.ts";
 
-const intro = `Starts customer onboardings over an identity provider's Profile Gateway, and offers the gateway's own
+/** What callers show, as the introduction, the security schemes and every operation tell it. */
+interface Credentialing {
+  credentials: Credentials;
+  asked: string;
+  schemes: JsonObject;
+}
+
+const keys: Credentialing = {
+  credentials: "keys",
+  asked: "asks for two headers, `api-key` and `account-id`.",
+  schemes: {
+    "api-key": { type: "apiKey", in: "header", name: "api-key", description: "Secret, issued by setup." },
+    "account-id": {
+      type: "apiKey",
+      in: "header",
+      name: "account-id",
+      description: "The account that the key belongs to. Opaque; it may contain a slash.",
+    },
+  },
+};
+
+const tokens = ({ issuer, audience, accountClaim }: JwtSettings): Credentialing => ({
+  credentials: "tokens",
+  asked: `asks for a token in the header \`Authorization\` (\`Bearer …\`). The gateway's two headers, \`api-key\` and
+  \`account-id\`, are not read here.`,
+  schemes: {
+    token: {
+      type: "http",
+      scheme: "bearer",
+      bearerFormat: "JWT",
+      description: `Issued by ${issuer} for ${audience.join(" or ")}; its claim \`${accountClaim}\` names the account.`,
+    },
+  },
+});
+
+const introduce = (
+  asked: string,
+) => `Starts customer onboardings over an identity provider's Profile Gateway, and offers the gateway's own
 operations (E1 to E18) in the gateway's words.
 
-* Every operation but those that describe the API asks for two headers, \`api-key\` and \`account-id\`.
+* Every operation but those that describe the API ${asked}
 * Checks come in this order: credentials (401, 403), path, size of the body (413, above 4 MB), JSON, query, then the profile and its
   status, the fields of the body, and the rules of business. A create, which has no profile yet, checks its fields at once.
 * Any other path is answered with 404 and \`${JSON.stringify(refusals.unknownRoute().body)}\`.
@@ -53,18 +93,9 @@ const tagsByFirstSegment: Record<string, Tag> = {
 const tagOf = ({ path, operations }: Endpoint): Tag =>
   tagsByFirstSegment[path.split("/")[1] ?? ""] ?? (operations.length > 0 ? "Profiles" : "Onboardings");
 
-const securitySchemes = {
-  "api-key": { type: "apiKey", in: "header", name: "api-key", description: "Secret, issued by setup." },
-  "account-id": {
-    type: "apiKey",
-    in: "header",
-    name: "account-id",
-    description: "The account that the key belongs to. Opaque; it may contain a slash.",
-  },
-};
-
 /** Our API as an OpenAPI 3.1 document, from the actions, their endpoints and the schemas that these name. */
-export function describeApi(): JsonObject {
+export function describeApi(jwt?: JwtSettings): JsonObject {
+  const { credentials, asked, schemes } = jwt ? tokens(jwt) : keys;
   // `$default` is no path: the introduction tells what it answers.
   const described = Object.entries(actions).filter(([, { serves }]) => serves?.path !== "$default");
   const endpoints = described.flatMap(([name, { serves }]) => (serves ? [{ name, serves }] : []));
@@ -85,28 +116,31 @@ export function describeApi(): JsonObject {
     for (const { method, path } of routes)
       paths[path] = {
         ...paths[path],
-        [method.toLowerCase()]: describeOperation(name, serves, method, tagOf(serves), schemas),
+        [method.toLowerCase()]: describeOperation(name, serves, method, tagOf(serves), schemas, credentials),
       };
   }
 
   return {
     openapi: "3.1.1",
-    info: { title: "Onboarding API", version, description: intro },
+    info: { title: "Onboarding API", version, description: introduce(asked) },
     // Relative to this document, which is served beside the other paths.
     servers: [{ url: "." }],
-    security: [Object.fromEntries(Object.keys(securitySchemes).map((scheme) => [scheme, []]))],
+    security: [Object.fromEntries(Object.keys(schemes).map((scheme) => [scheme, []]))],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     webhooks: Object.fromEntries(
       hooks.map(([kind, hook]) => [kind, { post: describeWebhook(kind, hook, "Webhooks", schemas) }]),
     ),
     components: {
-      securitySchemes,
+      securitySchemes: schemes,
       schemas: {
         ...schemas.schemas,
-        ...refusalSchemas([...endpoints.flatMap(({ serves }) => refusalsOf(serves)), ...webhookRefusals]),
+        ...refusalSchemas([
+          ...endpoints.flatMap(({ serves }) => refusalsOf(serves, credentials)),
+          ...webhookRefusals,
+        ]),
       },
-      responses: { tooManyRequests },
+      responses: { tooManyRequests, ...(jwt && { unauthorized }) },
     },
   };
 }

@@ -17,6 +17,19 @@ export const tooManyRequests: JsonObject = {
 };
 const throttled: JsonObject = { 429: { $ref: "#/components/responses/tooManyRequests" } };
 
+/** What the HTTP API answers in our functions' place to whoever shows no token, or one that it does not take. */
+export const unauthorized: JsonObject = {
+  description: "No token, or one that is not valid here",
+  content: jsonContent(
+    { type: "object", properties: { message: { type: "string" } } },
+    { unauthorized: { value: { message: "Unauthorized" } } },
+  ),
+};
+const withoutToken: JsonObject = { 401: { $ref: "#/components/responses/unauthorized" } };
+
+/** What callers show: keys to our functions, or tokens to the HTTP API before these are asked. */
+export type Credentials = "keys" | "tokens";
+
 /** What webhook ingestion answers besides success. */
 export const webhookRefusals: readonly RefusalName[] = [
   "malformedJson",
@@ -30,8 +43,11 @@ export const webhookRefusals: readonly RefusalName[] = [
  * Everything that an endpoint answers besides success. A fault of cancel and purge names the profile where the gateway
  * did (contract §5.5).
  */
-export const refusalsOf = ({ body, refusals: documented, fault }: Endpoint): RefusalName[] => [
-  ...documented,
+export const refusalsOf = (
+  { body, refusals: documented, fault }: Endpoint,
+  credentials: Credentials,
+): RefusalName[] => [
+  ...documented.filter((name) => credentials === "keys" || name !== "noApiKey"),
   ...(body ? (["tooLarge"] as const) : []),
   fault,
   ...(fault === "internalAction" || fault === "internalPurge" ? (["internal"] as const) : []),
@@ -44,6 +60,7 @@ export function describeOperation(
   method: string,
   tag: string,
   schemas: JsonSchemas,
+  credentials: Credentials,
 ): JsonObject {
   const { operations, summary, body, success, alsoMethod, refusesQuery } = serves;
   const isMain = method === serves.method;
@@ -69,7 +86,11 @@ export function describeOperation(
           ? jsonContent(schemas.refOf(success.body), { [action]: { value: example } })
           : bodyContent(success.body, schemas),
       },
-      ...refusalResponses(refusalsOf(serves), problem ? { badRequest: refusals.badRequest(problem) } : {}),
+      ...(credentials === "tokens" && withoutToken),
+      ...refusalResponses(
+        refusalsOf(serves, credentials),
+        problem ? { badRequest: refusals.badRequest(problem) } : {},
+      ),
       ...throttled,
     },
   };

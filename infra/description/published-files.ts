@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
+import type { Stage } from "../config.ts";
 import { describeApi } from "./describe-api.ts";
 
 /** The page at `/docs`. Its URLs are relative: an API may have a prefix before its paths. */
@@ -46,8 +47,10 @@ const viewerFile = (name: string): string =>
     "",
   );
 
-const files: Record<string, () => string> = {
-  "openapi.json": () => JSON.stringify(describeApi()),
+type Described = Pick<Stage, "jwt">;
+
+const files: Record<string, (stage: Described) => string> = {
+  "openapi.json": ({ jwt }) => JSON.stringify(describeApi(jwt)),
   "docs.html": () => page,
   "viewer.js": () => viewerFile("swagger-ui-bundle.js") + startViewer,
   "viewer.css": () => viewerFile("swagger-ui.css") + readingStyle,
@@ -55,11 +58,12 @@ const files: Record<string, () => string> = {
 
 const made = new Map<string, Buffer>();
 
-/** A file that a public action names, gzipped. Throws for a name that is none. */
-export function publishedFile(name: string): Buffer {
+/** A file that a public action names, gzipped, as a stage publishes it. Throws for a name that is none. */
+export function publishedFile(name: string, { jwt }: Described): Buffer {
   const write = files[name];
   if (!write) throw new Error(`no published file ${name}`);
-  const zipped = made.get(name) ?? gzipSync(write(), { level: 9 });
-  made.set(name, zipped);
+  const key = JSON.stringify([name, jwt]);
+  const zipped = made.get(key) ?? gzipSync(write({ jwt }), { level: 9 });
+  made.set(key, zipped);
   return zipped;
 }

@@ -5,7 +5,7 @@ import { abortOnInterruption } from "./interruption.ts";
 import { demo, down, start, up } from "./local-commands.ts";
 import { scenarioNames } from "./scenarios.ts";
 
-/** The npm scripts start, demo, up, down, deploy, setup, keys and destroy. Exit code 0, or 1 with one line that says why. */
+/** The npm scripts from start to destroy, but tests and checks. Exit code 0, or 1 with one line that says why. */
 const program = new Command("onboarding")
   .description("Runs the onboarding orchestrator on this machine, or deploys it to AWS.")
   .exitOverride()
@@ -82,15 +82,11 @@ program
     "enter the gateway's credentials, issue a caller's api-key, make the webhook URLs of a deployed stage",
   )
   .addOption(stageOption())
-  .option(
-    "--rotate-webhooks",
-    "issue new webhook URLs; the ones before stay valid until the next rotation",
-    false,
-  )
   .addHelpText(
     "after",
     `
 Can be repeated: every run adds a caller's api-key, and no key, account or URL is lost.
+\`callers\` takes keys away, \`webhooks\` issues new URLs.
 
 Asks for what these do not say:
   GATEWAY_BASE_URL     base URL of the gateway (https)
@@ -98,14 +94,13 @@ Asks for what these do not say:
   GATEWAY_API_KEY      the gateway's api-key
 A stage with the sandbox gateway needs none of them.
 
-Examples:
+Example:
   npm run setup -- --stage prod
-  npm run setup -- --stage prod --rotate-webhooks
 ${awsNotes}`,
   )
-  .action(async ({ stage, rotateWebhooks }: { stage: string; rotateWebhooks: boolean }) => {
+  .action(async ({ stage }: { stage: string }) => {
     const { setUpStage } = await import("./set-up-stage.ts");
-    await setUpStage(stage, { rotateWebhooks });
+    await setUpStage(stage);
   });
 
 const keys = program
@@ -164,6 +159,79 @@ keys
   .action(async ({ stage }: { stage: string }) => {
     const { listStageKeys } = await import("./rotate-keys.ts");
     await listStageKeys(stage);
+  });
+
+const webhooks = program
+  .command("webhooks")
+  .description("webhook URLs of a stage's accounts: unguessable, two valid at a time");
+
+webhooks
+  .command("rotate")
+  .description("issue four new webhook URLs; the ones before stay valid until the next rotation")
+  .addOption(stageOption())
+  .option("--account <id>", "which account, where the stage has several")
+  .addHelpText(
+    "after",
+    `
+Prints the URLs once, to hand to the provider; a sandbox gateway is told them. Rotating twice ends a leaked one.
+
+Examples:
+  npm run webhooks -- rotate --stage prod
+  npm run webhooks -- rotate --stage local --account sandbox/…
+${awsNotes}`,
+  )
+  .action(async ({ stage, account }: { stage: string; account?: string }) => {
+    const { rotateStageWebhooks } = await import("./rotate-webhooks.ts");
+    await rotateStageWebhooks(stage, { account });
+  });
+
+webhooks
+  .command("list")
+  .description("list how many URLs of each slot are valid; of the URLs only hashes are kept")
+  .addOption(stageOption())
+  .addHelpText("after", awsNotes)
+  .action(async ({ stage }: { stage: string }) => {
+    const { listStageWebhooks } = await import("./rotate-webhooks.ts");
+    await listStageWebhooks(stage);
+  });
+
+const callers = program
+  .command("callers")
+  .description("api-keys of a stage's callers; `setup` adds one, here they are taken away");
+
+callers
+  .command("revoke")
+  .description("take an account's keys away; they are refused within five minutes")
+  .addOption(stageOption())
+  .addOption(new Option("--account <id>", "whose keys").makeOptionMandatory())
+  .option("--keep-newest", "all but the one that was added last", false)
+  .option("--yes", "do not ask before an account is left without a key", false)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run callers -- revoke --stage prod --account 1/2 --keep-newest
+  npm run callers -- revoke --stage prod --account 1/2
+${awsNotes}`,
+  )
+  .action(async (options: { stage: string; account: string; keepNewest: boolean; yes: boolean }) => {
+    const { revokeStageCallers } = await import("./revoke-callers.ts");
+    await revokeStageCallers(options.stage, options);
+  });
+
+callers
+  .command("list")
+  .description("list the keys of every account by how their hashes begin, newest first")
+  .addOption(stageOption())
+  .addHelpText(
+    "after",
+    `
+Which one a key is: printf %s "$API_KEY" | sha256sum
+${awsNotes}`,
+  )
+  .action(async ({ stage }: { stage: string }) => {
+    const { listStageCallers } = await import("./revoke-callers.ts");
+    await listStageCallers(stage);
   });
 
 program

@@ -17,9 +17,10 @@ import { type Endpoints, findEndpoints, forgetEndpoints, writeEndpoints } from "
 import { localClients } from "./local-clients.ts";
 import { requireLoopback } from "./loopback.ts";
 import { contentKeysOf } from "./merge-secrets.ts";
+import { newKey } from "./new-key.ts";
 import type { Progress } from "./progress.ts";
 import { readSecret } from "./secret-values.ts";
-import { newKey, setUpAccount } from "./set-up-account.ts";
+import { setUpAccount } from "./set-up-account.ts";
 import { localRegion, readStage } from "./stage-config.ts";
 import { readStageOutputs, type StageOutputs } from "./stage-outputs.ts";
 
@@ -157,6 +158,8 @@ async function setUpLocal(
   const outputs = await readStageOutputs(clients.cloudformation, stage.name, true);
   const { sandbox } = outputs;
   if (!sandbox) throw new CommandFailed("cdk.json: stages.local needs a sandbox");
+  if (stage.jwt)
+    throw new CommandFailed("cdk.json: stages.local has keys, no jwt: nobody issues tokens here");
   // Keys survive a new deployment into the same emulator, so that what was copied from its first lines keeps working.
   const same = before?.awsEndpoint === awsEndpoint && before.emulatorPid === pid ? before : undefined;
   const endpoints: Omit<Endpoints, "contentKeys"> = {

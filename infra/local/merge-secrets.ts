@@ -30,16 +30,37 @@ const sandboxBefore = z.looseObject({
     .default([]),
 });
 
-/** Adds a caller's key hash and keeps all earlier ones; `hashKey` is set once and never changed. */
-export function withCallerKey(before: unknown, accountId: string, keyHash: string, newHashKey: string) {
+/**
+ * Adds a caller's key hash, or the account alone where callers show tokens, and keeps all earlier ones; `hashKey` is
+ * set once and never changed.
+ */
+export function withCaller(before: unknown, accountId: string, keyHash: string | null, newHashKey: string) {
+  const added = keyHash === null ? [] : [keyHash];
   const secret = parse(callersBefore, before, "callers");
   const known = secret.callers.find((caller) => caller.accountId === accountId);
   const callers = known
     ? secret.callers.map((caller) =>
-        caller === known ? { ...caller, keyHashes: [...new Set([keyHash, ...caller.keyHashes])] } : caller,
+        caller === known ? { ...caller, keyHashes: [...new Set([...added, ...caller.keyHashes])] } : caller,
       )
-    : [...secret.callers, { accountId, keyHashes: [keyHash] }];
+    : [...secret.callers, { accountId, keyHashes: added }];
   return { ...secret, hashKey: secret.hashKey ?? newHashKey, callers };
+}
+
+/** The hashes of each account's keys, newest first. */
+export const callerKeys = (before: unknown): Map<string, string[]> =>
+  new Map(
+    parse(callersBefore, before, "callers").callers.map(({ accountId, keyHashes }) => [accountId, keyHashes]),
+  );
+
+/** Takes keys of an account away by their hashes; the account stays, with or without a key. */
+export function withoutCallerKeys(before: unknown, accountId: string, revoked: readonly string[]) {
+  const secret = parse(callersBefore, before, "callers");
+  const callers = secret.callers.map((caller) =>
+    caller.accountId === accountId
+      ? { ...caller, keyHashes: caller.keyHashes.filter((hash) => !revoked.includes(hash)) }
+      : caller,
+  );
+  return { ...secret, callers };
 }
 
 /** Sets where an account's gateway is; other accounts, and what else this one's entry holds, stay. */
@@ -77,6 +98,10 @@ export function withSandboxContentKeys(before: unknown, accountId: string, conte
   return { ...secret, accounts };
 }
 
+/** Every account that has a gateway. */
+export const gatewayAccountIds = (before: unknown): string[] =>
+  Object.keys(parse(gatewayBefore, before, "gateway").accounts);
+
 /** The gateway entry that an account has already, if it is complete. */
 export function gatewayAccountOf(before: unknown, accountId?: string) {
   const complete = z.object({ baseUrl: z.string(), apiKey: z.string().min(1), accountId: z.string().min(1) });
@@ -95,6 +120,22 @@ export function slotsWithoutToken(before: unknown, accountId: string): WebhookSl
       !slots.some(
         (entry) => entry.accountId === accountId && entry.slot === slot && entry.tokenHashes.length > 0,
       ),
+  );
+}
+
+/** How many tokens are valid, by account and slot. */
+export function webhookTokens(before: unknown): Map<string, Record<WebhookSlot, number>> {
+  const { slots } = parse(webhooksBefore, before, "webhooks");
+  const counted = (accountId: string) =>
+    webhookSlots.map((slot) => {
+      const entry = slots.find((each) => each.accountId === accountId && each.slot === slot);
+      return [slot, entry?.tokenHashes.length ?? 0];
+    });
+  return new Map(
+    slots.map(({ accountId }) => [
+      accountId,
+      Object.fromEntries(counted(accountId)) as Record<WebhookSlot, number>,
+    ]),
   );
 }
 

@@ -1,16 +1,14 @@
-import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { encryptingKey } from "../../shared/gateway/encryption.ts";
 import { gatewaySecretSchema, type StoredContentKey } from "../../shared/store/secrets.ts";
 import { ask } from "./ask.ts";
+import { chosenAccount } from "./chosen-account.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { newContentKey, type RotationPace, rotated } from "./content-keys.ts";
 import { readEndpoints, writeEndpoints } from "./endpoints.ts";
-import { localClients } from "./local-clients.ts";
 import { contentKeysOf, withContentKeys, withSandboxContentKeys } from "./merge-secrets.ts";
 import { changeSecret, readSecret } from "./secret-values.ts";
-import { readStage } from "./stage-config.ts";
-import { readStageOutputs } from "./stage-outputs.ts";
+import { findTarget } from "./stage-target.ts";
 
 /** Where the content keys of a stage are kept: ours, and the gateway's where that is the sandbox. */
 export interface KeyStore {
@@ -49,7 +47,10 @@ export async function rotateStageKeys(
   { account, ...pace }: RotationPace & { account?: string | undefined },
 ): Promise<void> {
   const store = await keyStoreOf(stage);
-  const accountId = chosen([...(await keysByAccount(store.secrets, store.gatewaySecret)).keys()], account);
+  const accountId = chosenAccount(
+    [...(await keysByAccount(store.secrets, store.gatewaySecret)).keys()],
+    account,
+  );
   const fresh = store.sandboxSecret ? newContentKey() : await enteredKey(process.env);
   if (Math.min(pace.switchAfterSeconds, pace.overlapSeconds) < SECRET_CACHE_SECONDS)
     console.log(
@@ -85,19 +86,9 @@ function printKeys(keys: readonly StoredContentKey[], now = Date.now()): void {
   }
 }
 
-async function keyStoreOf(name: string): Promise<KeyStore> {
-  const stage = readStage(name);
-  const config = stage.region ? { region: stage.region } : {};
-  const { cloudformation, secrets } =
-    name === "local"
-      ? localClients(await readEndpoints())
-      : { cloudformation: new CloudFormationClient(config), secrets: new SecretsManagerClient(config) };
-  const { state, sandbox } = await readStageOutputs(cloudformation, name, stage.sandbox !== undefined);
-  return {
-    secrets,
-    gatewaySecret: state.GatewaySecretName,
-    sandboxSecret: sandbox?.SandboxSecretName ?? null,
-  };
+async function keyStoreOf(stage: string): Promise<KeyStore> {
+  const { secrets, gatewaySecret, sandbox } = await findTarget(stage);
+  return { secrets, gatewaySecret, sandboxSecret: sandbox?.secret ?? null };
 }
 
 async function keysByAccount(
@@ -110,17 +101,6 @@ async function keysByAccount(
       `the gateway secret holds something that this version does not know (${secret.error.issues[0]?.path.join(".")}): mend it first`,
     );
   return new Map(Object.entries(secret.data.accounts).map(([id, { contentKeys }]) => [id, contentKeys]));
-}
-
-function chosen(known: string[], asked: string | undefined): string {
-  const [first] = known;
-  if (!first) throw new CommandFailed("the stage has no account yet: run setup first");
-  if (asked === undefined && known.length > 1)
-    throw new CommandFailed(`name the account: --account ID, one of ${known.join(", ")}`);
-  const account = asked ?? first;
-  if (!known.includes(account))
-    throw new CommandFailed(`the stage has no account "${account}"; it has ${known.join(", ")}`);
-  return account;
 }
 
 /** The key as the provider handed it over, from the environment or else asked for. */

@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { webhookSlots } from "../../shared/store/secrets.ts";
 import { ask } from "./ask.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { gatewayAccountOf } from "./merge-secrets.ts";
+import { newKey } from "./new-key.ts";
+import { printUrls } from "./rotate-webhooks.ts";
 import { readSecret } from "./secret-values.ts";
-import { newKey, type SetupTarget, setUpAccount } from "./set-up-account.ts";
+import { setUpAccount } from "./set-up-account.ts";
 import { readRemoteStage } from "./stage-config.ts";
 import { readStageOutputs } from "./stage-outputs.ts";
+import { targetOf, withoutSlash } from "./stage-target.ts";
 
 /** Where an account's gateway is and how we authenticate there. */
 export interface GatewayAccount {
@@ -17,13 +21,10 @@ export interface GatewayAccount {
 }
 
 /**
- * Sets a deployed stage up: enters the gateway's credentials, issues a caller's key, makes webhook URLs. Prints keys
- * and URLs once; of both, only hashes are kept. Can be repeated: it adds a key and loses none.
+ * Sets a deployed stage up: enters the gateway's credentials, issues a caller's key (where callers show keys), makes
+ * webhook URLs. Prints keys and URLs once; of both, only hashes are kept. Can be repeated: it adds a key and loses none.
  */
-export async function setUpStage(
-  name: string,
-  { rotateWebhooks }: { rotateWebhooks: boolean },
-): Promise<void> {
+export async function setUpStage(name: string): Promise<void> {
   const stage = readRemoteStage(name);
   const config = stage.region ? { region: stage.region } : {};
   const secrets = new SecretsManagerClient(config);
@@ -32,41 +33,32 @@ export async function setUpStage(
     stage.name,
     stage.sandbox !== undefined,
   );
-  const { state, sandbox } = outputs;
-  const target: SetupTarget = {
-    secrets,
-    callersSecret: state.CallersSecretName,
-    gatewaySecret: state.GatewaySecretName,
-    webhooksSecret: state.WebhooksSecretName,
-    webhooksUrl: withoutSlash(outputs.webhooks.ApiUrl),
-    ...(sandbox && { sandbox: { secret: sandbox.SandboxSecretName, url: withoutSlash(sandbox.ApiUrl) } }),
-  };
+  const target = targetOf(secrets, outputs);
   const before = await readSecret(secrets, target.gatewaySecret);
   const gateway = target.sandbox
     ? sandboxAccount(target.sandbox.url, before, process.env["GATEWAY_ACCOUNT_ID"])
     : await enteredAccount(process.env);
-  const callerKey = newKey();
+  const callerKey = stage.jwt ? null : newKey();
   const urls = await setUpAccount(target, {
     accountId: gateway.accountId,
     callerKey,
     gateway,
     webhookKind: "W1",
-    rotateWebhooks,
+    rotateWebhooks: false,
   });
 
   console.log(`Stage ${stage.name} is set up.\n`);
   console.log(`API         ${withoutSlash(outputs.api.ApiUrl)}`);
   console.log(`account-id  ${gateway.accountId}`);
-  console.log(`api-key     ${callerKey}   (new; shown only now, earlier keys stay valid)\n`);
-  const issued = Object.entries(urls);
+  if (stage.jwt)
+    console.log(`tokens      of ${stage.jwt.issuer}, with this account-id as ${stage.jwt.accountClaim}\n`);
+  else console.log(`api-key     ${callerKey}   (new; shown only now, earlier keys stay valid)\n`);
+  const issued = Object.keys(urls).length;
   if (target.sandbox) console.log("The sandbox gateway knows the webhook URLs.");
-  else if (issued.length > 0) {
-    console.log("Webhook URLs to hand to the provider (shown only now; treat them like keys):");
-    for (const [slot, url] of issued) console.log(`  ${slot.padEnd(16)}  ${url}`);
-  }
-  if (issued.length < 4 && !target.sandbox)
+  else if (issued > 0) printUrls(urls);
+  if (issued < webhookSlots.length && !target.sandbox)
     console.log(
-      "Webhook URLs issued earlier stay as they are; --rotate-webhooks issues new ones beside them.",
+      `Webhook URLs issued earlier stay as they are; \`npm run webhooks -- rotate --stage ${stage.name}\` issues new ones.`,
     );
 }
 
@@ -103,8 +95,4 @@ function gatewayBaseUrl(text: string): string {
       "the gateway base URL must be a plain https URL, such as https://gateway.example.com",
     );
   return withoutSlash(url.href);
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
 }

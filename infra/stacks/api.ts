@@ -1,9 +1,8 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
-import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { actions } from "../../functions/actions/index.ts";
-import type { Stage } from "../config.ts";
+import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import { actions, type ListedAction } from "../../functions/actions/index.ts";
+import type { Limit, Stage } from "../config.ts";
 import { publishedFile } from "../description/published-files.ts";
 import type { Resources } from "../grants.ts";
 import { orchestratorFunction } from "../orchestrator-function.ts";
@@ -29,36 +28,55 @@ export class ApiStack extends Stack {
       env: { account: stage.account, region: stage.region },
     });
 
-    const made = Object.values(actions).map(({ file, grants, routes, publishes }) => ({
-      routes,
-      action: orchestratorFunction(this, pascalCase(file), {
+    const made = Object.values(actions).map((action) => ({
+      action,
+      handler: orchestratorFunction(this, pascalCase(action.file), {
         stage,
         resources,
-        entry: `functions/actions/${file}.ts`,
-        grants,
-        ...(publishes && {
-          files: Object.fromEntries(publishes.files.map(({ name }) => [`${name}.gz`, publishedFile(name)])),
+        entry: `functions/actions/${action.file}.ts`,
+        grants: action.grants,
+        ...(action.publishes && {
+          files: Object.fromEntries(
+            action.publishes.files.map(({ name }) => [`${name}.gz`, publishedFile(name, stage)]),
+          ),
         }),
         timeoutSeconds: TIMEOUT_SECONDS,
       }),
     }));
-    const fallback = made.find(({ routes }) => routes.some(({ path }) => path === FALLBACK));
+    const fallback = made.find(({ action }) => action.routes.some(({ path }) => path === FALLBACK));
     if (!fallback) throw new Error(`no action has the route ${FALLBACK}`);
+    const { jwt, throttle } = stage;
     const httpApi = loggedHttpApi(this, {
       name: `onboarding-${stage.name}`,
-      fallback: fallback.action,
+      fallback: fallback.handler,
+      routed: made.map(({ action, handler }) => ({
+        handler,
+        routes: action.routes
+          .filter(({ path }) => path !== FALLBACK)
+          .map(({ method, path }) => ({
+            method: httpMethod(method),
+            path,
+            limit: limitOf(action, method, throttle),
+          })),
+        open: action.publishes !== undefined,
+      })),
+      limit: throttle.changes,
+      ...(jwt && {
+        authorizer: new HttpJwtAuthorizer("CallerTokens", jwt.issuer, { jwtAudience: jwt.audience }),
+      }),
       logRetentionDays: stage.logRetentionDays,
-      throttle: { rateLimit: 200, burstLimit: 400 },
     });
-    for (const { routes, action } of made) {
-      const integration = new HttpLambdaIntegration(`${action.node.id}Integration`, action as LambdaFunction);
-      for (const { method, path } of routes)
-        if (path !== FALLBACK) httpApi.addRoutes({ path, methods: [httpMethod(method)], integration });
-    }
     this.apiId = httpApi.apiId;
     new CfnOutput(this, "ApiId", { value: httpApi.apiId });
     new CfnOutput(this, "ApiUrl", { value: httpApi.apiEndpoint });
   }
+}
+
+/** Who may claim a reference is a create, whatever else it does. */
+function limitOf({ serves, publishes }: ListedAction, method: string, throttle: Stage["throttle"]): Limit {
+  if (publishes) return throttle.descriptions;
+  if (serves?.refusals.includes("duplicateReference")) return throttle.creates;
+  return method === "GET" ? throttle.reads : throttle.changes;
 }
 
 function httpMethod(name: string): HttpMethod {

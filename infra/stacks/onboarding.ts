@@ -1,7 +1,7 @@
 import { type App, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget, SqsQueue } from "aws-cdk-lib/aws-events-targets";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import {
   EventSourceMapping,
@@ -10,9 +10,8 @@ import {
   type Function as LambdaFunction,
   StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
-import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
-import { Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import type { Grant } from "../../functions/grants.ts";
 import { grants as intakeGrants } from "../../functions/intake/intake.ts";
@@ -25,6 +24,7 @@ import { type Resources, stateMachineArn, stateMachineName } from "../grants.ts"
 import { orchestratorFunction } from "../orchestrator-function.ts";
 import { onboardingDefinition } from "../workflow/onboarding.ts";
 import type { StateStack } from "./state.ts";
+import { deadLettersOf, workOff, workQueue } from "./work-queue.ts";
 
 export interface OnboardingStackProps {
   stage: Stage;
@@ -35,9 +35,6 @@ const TIMEOUT_SECONDS = 60;
 /** A message is hidden for six times as long as a function may take with it, as Lambda's pollers ask for. */
 const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
 const STEP_MEMORY_MB = 1024;
-/** A message is tried so often before it is a dead letter. */
-const MAX_RECEIVES = 5;
-const DEAD_LETTER_DAYS = 4;
 /** Standard executions end at one year. */
 const EXECUTION_DAYS = 364;
 
@@ -57,17 +54,19 @@ export class OnboardingStack extends Stack {
       env: { account: stage.account, region: stage.region },
     });
 
-    // Requests hold personal data, so these two queues have a key; looks and signals are ids.
+    // Requests hold personal data, so their queue and its dead letters have a key; looks and signals are ids.
     const key = new Key(this, "IntakeKey", {
       description: `Onboarding requests in the intake queue of the stage ${stage.name}`,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const withKey = { encryption: QueueEncryption.KMS, encryptionMasterKey: key };
-    const withoutKey = { encryption: QueueEncryption.SQS_MANAGED };
-    const intake = this.queue("Intake", withKey);
-    const looks = this.queue("Look", withoutKey);
-    const signals = this.deadLetterQueue("Signal", withoutKey);
+    const named = (name: string) => ({
+      queueName: `onboarding-${stage.name}-${name}`,
+      visibilitySeconds: VISIBILITY_SECONDS,
+    });
+    const intake = workQueue(this, "Intake", { ...named("intake"), key });
+    const looks = workQueue(this, "Look", named("looks"));
+    const signals = deadLettersOf(this, "Signal");
     this.deadLetters = { intake: intake.deadLetters, looks: looks.deadLetters, signals };
 
     this.resources = {
@@ -97,7 +96,9 @@ export class OnboardingStack extends Stack {
         make(name, `functions/steps/${file}.ts`, grants, STEP_MEMORY_MB),
       ]),
     ) as Record<StepName, LambdaFunction>;
+    const role = stateMachineRole(this, Object.values(functions));
     this.stateMachine = new StateMachine(this, "StateMachine", {
+      role: role.withoutPolicyUpdates(),
       stateMachineName: stateMachineName(stage),
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromChainable(onboardingDefinition(this, functions)),
@@ -114,14 +115,16 @@ export class OnboardingStack extends Stack {
       },
     });
 
+    // Creating it is refused while its role may not deliver logs yet.
+    this.stateMachine.node.addDependency(role);
+
     this.resume = make("Resume", "functions/resume/resume.ts", resumeGrants);
     this.sweep = make("Sweep", "functions/sweep/sweep.ts", sweepGrants);
     this.intake = make("Intake", "functions/intake/intake.ts", intakeGrants);
 
-    const consumed = { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 };
-    this.intake.addEventSource(new SqsEventSource(intake.queue, consumed));
+    workOff(this.intake, intake);
     // The concurrency of looks is the pace at which the gateway is asked.
-    this.resume.addEventSource(new SqsEventSource(looks.queue, consumed));
+    workOff(this.resume, looks);
     this.feedSignals(state, signals);
 
     new Rule(this, "OnboardingRequested", {
@@ -135,12 +138,14 @@ export class OnboardingStack extends Stack {
         }),
       ],
     });
+    // The next minute is the retry: neither the rule nor Lambda repeats a sweep, or keeps one for later.
+    const minute = Duration.minutes(1);
     new Rule(this, "EveryMinute", {
       description: "Looks for what is due",
-      schedule: Schedule.rate(Duration.minutes(1)),
-      // The next minute is the retry.
+      schedule: Schedule.rate(minute),
       targets: [new LambdaTarget(this.sweep, { retryAttempts: 0 })],
     });
+    this.sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: minute });
 
     new CfnOutput(this, "StateMachineArn", { value: this.stateMachine.stateMachineArn });
     new CfnOutput(this, "SweepFunctionName", { value: this.sweep.functionName });
@@ -149,16 +154,20 @@ export class OnboardingStack extends Stack {
 
   /**
    * Changed profiles that a signal was raised on while a step is parked. A mapping of our own: the ready-made
-   * event source lets its function list the streams of every table.
+   * event source lets its function list the streams of every table, and look its dead letters up.
    */
   private feedSignals({ table, key }: StateStack, deadLetters: Queue): void {
     const streamArn = table.tableStreamArn;
     if (!streamArn) throw new Error("the table has no stream");
     const allow = (actions: string[], resource: string) =>
       this.resume.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
-    allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], streamArn);
-    allow(["dynamodb:ListStreams"], `${table.tableArn}/stream/*`);
+    allow(
+      ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+      streamArn,
+    );
+    // Lambda reads the stream in the role's name; through which service is documented nowhere.
     allow(["kms:Decrypt"], key.keyArn);
+    allow(["sqs:SendMessage"], deadLetters.queueArn);
     const mapping = new EventSourceMapping(this, "Signals", {
       target: this.resume,
       eventSourceArn: streamArn,
@@ -168,7 +177,7 @@ export class OnboardingStack extends Stack {
       retryAttempts: 10,
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
-      onFailure: new SqsDlq(deadLetters),
+      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual("MODIFY"),
@@ -185,24 +194,33 @@ export class OnboardingStack extends Stack {
     // Creating the mapping is refused while the role may not read the stream yet.
     if (this.resume.role) mapping.node.addDependency(this.resume.role);
   }
+}
 
-  private queue(name: string, encryption: QueueProps): { queue: Queue; deadLetters: Queue } {
-    const deadLetters = this.deadLetterQueue(name, encryption);
-    const queue = new Queue(this, `${name}Queue`, {
-      ...encryption,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
-      visibilityTimeout: Duration.seconds(VISIBILITY_SECONDS),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVES },
-    });
-    return { queue, deadLetters };
-  }
-
-  private deadLetterQueue(name: string, encryption: QueueProps): Queue {
-    return new Queue(this, `${name}DeadLetters`, {
-      ...encryption,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
-    });
-  }
+/** A role of our own: the one that a state machine makes may invoke every version of its functions. */
+function stateMachineRole(scope: Stack, functions: readonly LambdaFunction[]): Role {
+  const role = new Role(scope, "StateMachineRole", {
+    assumedBy: new ServicePrincipal("states.amazonaws.com"),
+  });
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ["lambda:InvokeFunction"],
+      resources: functions.map(({ functionArn }) => functionArn),
+    }),
+  );
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: [
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+      ],
+      resources: ["*"],
+    }),
+  );
+  return role;
 }

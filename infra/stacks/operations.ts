@@ -38,12 +38,15 @@ export class OperationsStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const forOurAlarms = {
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      conditions: { StringEquals: { "aws:SourceAccount": this.account } },
+    };
     key.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        ...forOurAlarms,
         actions: ["kms:Decrypt", "kms:GenerateDataKey"],
         resources: ["*"],
-        conditions: { StringEquals: { "aws:SourceAccount": this.account } },
       }),
     );
     const topic = new Topic(this, "Alarms", {
@@ -51,17 +54,23 @@ export class OperationsStack extends Stack {
       masterKey: key,
       enforceSSL: true,
     });
+    // A policy that enforces TLS takes the place of the one that let the whole account publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({ ...forOurAlarms, actions: ["sns:Publish"], resources: [topic.topicArn] }),
+    );
     for (const address of stage.alarmEmails) topic.addSubscription(new EmailSubscription(address));
 
-    const alarm = (name: string, alarmDescription: string, metric: Metric) =>
+    const alarm = (name: string, alarmDescription: string, metric: Metric, missing = false) =>
       new Alarm(this, name, {
         alarmName: `onboarding-${stage.name}-${name}`,
         alarmDescription,
         metric,
         threshold: 1,
         evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
+        comparisonOperator: missing
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: missing ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       }).addAlarmAction(new SnsAction(topic));
 
     const { deadLetters, stateMachine, resume, sweep, intake } = onboarding;
@@ -92,6 +101,12 @@ export class OperationsStack extends Stack {
     alarm("ResumeErrors", "Resuming fails: profiles with news stay parked.", resume.metricErrors(errors));
     alarm("WebhookErrors", "Webhooks are answered with an error.", webhooks.ingest.metricErrors(errors));
     alarm("SweepErrors", "Nothing that is due is looked at.", sweep.metricErrors(errors));
+    alarm(
+      "SweepsMissing",
+      "The sweeper does not run: nothing that is due is looked at.",
+      sweep.metricInvocations(errors),
+      true,
+    );
     alarm("IntakeErrors", "Requests from the queue cannot be taken in.", intake.metricErrors(errors));
 
     const graph = (title: string, left: Metric[]) => new GraphWidget({ title, left, width: 8 });

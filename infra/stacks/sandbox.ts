@@ -1,13 +1,14 @@
-import { type App, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { type App, CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { isScenario, type ScenarioName } from "../../functions/sandbox/journeys.ts";
 import { type Settings, settingsFile } from "../../functions/sandbox/settings.ts";
 import { bundledFunction } from "../bundle.ts";
 import type { Stage } from "../config.ts";
 import { loggedHttpApi } from "./http-api.ts";
+import { workOff, workQueue } from "./work-queue.ts";
 
 export interface SandboxStackProps {
   stage: Stage;
@@ -16,8 +17,8 @@ export interface SandboxStackProps {
 /** Under the 30 s after which an HTTP API gives up, above the 25 s for which a fault may stall. */
 const API_TIMEOUT_SECONDS = 29;
 const CONSUMER_TIMEOUT_SECONDS = 60;
-/** A job is tried so often before it is a dead letter of the queue. */
-const MAX_RECEIVES = 5;
+/** Of all callers together; tests and people, nobody else. */
+const LIMIT = { perSecond: 200, burst: 400 };
 
 /** The sandbox gateway: an HTTP API whose every answer is one function's, and the two queues that move time on. */
 export class SandboxStack extends Stack {
@@ -45,8 +46,13 @@ export class SandboxStack extends Stack {
       generateSecretString: { secretStringTemplate: '{"accounts":[]}', generateStringKey: "generated" },
       removalPolicy,
     });
-    const journeyQueue = this.queue("Journey");
-    const deliverQueue = this.queue("Deliver");
+    // Jobs are about invented customers: they need no key of our own.
+    const named = (name: string) => ({
+      queueName: `onboarding-${stage.name}-${name}`,
+      visibilitySeconds: 2 * CONSUMER_TIMEOUT_SECONDS,
+    });
+    const journeys = workQueue(this, "Journey", named("sandbox-journeys"));
+    const deliveries = workQueue(this, "Deliver", named("sandbox-deliveries"));
 
     const sandboxFunction = (name: "api" | "journey" | "deliver", timeoutSeconds: number) =>
       bundledFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}Function`, {
@@ -55,8 +61,8 @@ export class SandboxStack extends Stack {
         environment: {
           SANDBOX_TABLE: table.tableName,
           SANDBOX_SECRET: secret.secretArn,
-          JOURNEY_QUEUE_URL: journeyQueue.queueUrl,
-          DELIVER_QUEUE_URL: deliverQueue.queueUrl,
+          JOURNEY_QUEUE_URL: journeys.queue.queueUrl,
+          DELIVER_QUEUE_URL: deliveries.queue.queueUrl,
         },
         timeoutSeconds,
         memoryMb: 512,
@@ -74,40 +80,24 @@ export class SandboxStack extends Stack {
     table.grant(journey, read, put, query, batch);
     table.grant(deliver, read, put, query);
     // Keys of callers for the API; content keys for whatever builds an encrypted body.
-    for (const reader of [api, deliver]) secret.grantRead(reader);
-    for (const sender of [api, journey]) journeyQueue.grantSendMessages(sender);
-    for (const sender of [api, journey, deliver]) deliverQueue.grantSendMessages(sender);
-    const consumed = { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 };
-    journey.addEventSource(new SqsEventSource(journeyQueue, consumed));
-    deliver.addEventSource(new SqsEventSource(deliverQueue, consumed));
+    const allow = (to: LambdaFunction, action: string, resource: string) =>
+      to.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
+    for (const reader of [api, deliver]) allow(reader, "secretsmanager:GetSecretValue", secret.secretArn);
+    for (const sender of [api, journey]) allow(sender, "sqs:SendMessage", journeys.queue.queueArn);
+    for (const sender of [api, journey, deliver]) allow(sender, "sqs:SendMessage", deliveries.queue.queueArn);
+    workOff(journey, journeys);
+    workOff(deliver, deliveries);
 
     const httpApi = loggedHttpApi(this, {
       name: `onboarding-${stage.name}-sandbox`,
       fallback: api,
       logRetentionDays: stage.logRetentionDays,
-      throttle: { rateLimit: 200, burstLimit: 400 },
+      limit: LIMIT,
     });
     new CfnOutput(this, "ApiId", { value: httpApi.apiId });
     new CfnOutput(this, "ApiUrl", { value: httpApi.apiEndpoint });
     // The ARN: every API takes it for a name, and a generated name cannot be told from its suffix.
     new CfnOutput(this, "SandboxSecretName", { value: secret.secretArn });
-  }
-
-  /** Webhook jobs are not for reading: encrypted, over TLS only, and gone after four days. */
-  private queue(name: string): Queue {
-    const common = {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(4),
-    };
-    return new Queue(this, `${name}Queue`, {
-      ...common,
-      visibilityTimeout: Duration.seconds(2 * CONSUMER_TIMEOUT_SECONDS),
-      deadLetterQueue: {
-        queue: new Queue(this, `${name}DeadLetters`, common),
-        maxReceiveCount: MAX_RECEIVES,
-      },
-    });
   }
 }
 

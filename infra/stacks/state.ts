@@ -85,6 +85,7 @@ export class StateStack extends Stack {
           secretStringTemplate: JSON.stringify(template),
           generateStringKey: "generated",
         },
+        encryptionKey: this.key,
         removalPolicy,
       });
     this.callers = secret("Callers", "Who may call the onboarding API: hashes of api-keys", { callers: [] });

@@ -1,6 +1,5 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
-import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { grants } from "../../functions/webhooks/ingest.ts";
 import type { Stage } from "../config.ts";
@@ -33,16 +32,18 @@ export class WebhooksStack extends Stack {
       timeoutSeconds: TIMEOUT_SECONDS,
       environment: { WEBHOOK_SOURCE_RANGES: stage.webhookSourceRanges.join(",") },
     });
+    const limit = stage.throttle.webhooks;
     const httpApi = loggedHttpApi(this, {
       name: `onboarding-${stage.name}-webhooks`,
       fallback: this.ingest,
+      routed: [
+        {
+          handler: this.ingest,
+          routes: [{ method: HttpMethod.POST, path: "/webhooks/{slot}/{token}", limit }],
+        },
+      ],
+      limit,
       logRetentionDays: stage.logRetentionDays,
-      throttle: { rateLimit: 500, burstLimit: 1000 },
-    });
-    httpApi.addRoutes({
-      path: "/webhooks/{slot}/{token}",
-      methods: [HttpMethod.POST],
-      integration: new HttpLambdaIntegration("IngestIntegration", this.ingest),
     });
     new CfnOutput(this, "ApiId", { value: httpApi.apiId });
     new CfnOutput(this, "ApiUrl", { value: httpApi.apiEndpoint });

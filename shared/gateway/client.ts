@@ -229,7 +229,7 @@ function requestsTo({ baseUrl, apiKey, accountId }: GatewayAccount) {
       hostname: base.hostname,
       ...(base.port ? { port: Number(base.port) } : {}),
       method: endpoint.method,
-      path: prefix + endpoint.path.replace("{id}", () => segment(id ?? "")),
+      path: prefix + endpoint.path.replace("{id}", () => segment({ id: id ?? "", query_type })),
       query,
       headers: {
         "api-key": apiKey,
@@ -243,15 +243,20 @@ function requestsTo({ baseUrl, apiKey, accountId }: GatewayAccount) {
 }
 
 /**
- * The id as one path segment. No encoding keeps servers and proxies from resolving dot segments, so such an
- * id must not be sent: it is answered here like any other unknown one.
+ * Whether an id can stand in a path. No encoding keeps servers and proxies from resolving dot segments, nor from taking
+ * what is behind a slash for the path of another endpoint: only a reference, which is a free string, may have one.
  */
-function segment(id: string): string {
-  if (/^\.{0,2}$/.test(id) || !id.isWellFormed()) {
-    const { status, body } = refusals.unknownProfile();
-    throw new NotFound("no profile can have this id", status, body);
-  }
-  return encodeURIComponent(id);
+export const isPathId = ({ id, query_type }: Pick<ProfileInput, "id" | "query_type">): boolean =>
+  id !== "" &&
+  id.isWellFormed() &&
+  !/(^|\/)\.\.?(\/|$)/.test(id) &&
+  (query_type === "reference_id" || !id.includes("/"));
+
+/** The id as one path segment. One that must not be sent is answered here like any other unknown one. */
+function segment(input: Pick<ProfileInput, "id" | "query_type">): string {
+  if (isPathId(input)) return encodeURIComponent(input.id);
+  const { status, body } = refusals.unknownProfile();
+  throw new NotFound("no profile can have this id", status, body);
 }
 
 /** The whole body, `null` when it is longer than allowed; leaving the loop early drops the connection. */

@@ -138,6 +138,9 @@ export function fieldProblem(error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "invalid body";
   const field = issue.path.join(".") || "body";
+  // Whatever the caller made a name of would be in the message; a word is most likely a slip of the pen.
+  if (issue.code === "unrecognized_keys" && !issue.keys.every((key) => /^[A-Za-z]{1,40}$/.test(key)))
+    return `${field}: has a field that is not known`;
   return issue.message.endsWith("received undefined")
     ? `${field}: is required`
     : `${field}: ${issue.message}`;

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { CreateRequest, EncryptedCreateRequest } from "./create.ts";
 import { createRequestSchema } from "./create.ts";
 import { DecryptionFailed, NoContentKey, UnreadableAnswer } from "./errors.ts";
-import { parseJson } from "./json.ts";
+import { isTooDeep, jsonProblem, parseJson } from "./json.ts";
 import { type EncryptedProfile, type FullProfile, fullProfileSchema } from "./profile.ts";
 
 /** A content-encryption key that an account shares with the gateway (contract §9). Times are epoch milliseconds. */
@@ -152,13 +152,18 @@ export async function encryptCreate(
   };
 }
 
+const decryptedRequestSchema = createRequestSchema.superRefine((request, issues) => {
+  const problem = jsonProblem(request);
+  if (problem) issues.addIssue({ code: "custom", message: problem });
+});
+
 /** The create request in E17's body. What was encrypted is checked like a plain request. Throws `DecryptionFailed`. */
 export async function decryptCreate(
   // `data` and `payload` in clear are no part of E17's body: they would get past the encryption.
   { encrypted_data, encrypted_payload, data: _data, payload: _payload, ...clear }: EncryptedCreateRequest,
   cipher: ContentCipher,
 ): Promise<z.ZodSafeParseResult<CreateRequest>> {
-  return createRequestSchema.safeParse({
+  return decryptedRequestSchema.safeParse({
     ...clear,
     data: await cipher.decrypt(encrypted_data),
     ...(encrypted_payload !== undefined && { payload: await cipher.decrypt(encrypted_payload) }),
@@ -174,6 +179,7 @@ export async function decryptProfile(
     [encrypted_profile_data, encrypted_resources, encrypted_tasks].map((token) => cipher.decrypt(token)),
   );
   try {
+    if ([profile_data, resources, tasks].some(isTooDeep)) throw new RangeError("nested too deeply");
     return fullProfileSchema.parse({
       schema_version: "1.0.0",
       reviewer_action: null,
@@ -183,7 +189,7 @@ export async function decryptProfile(
       tasks,
     });
   } catch {
-    // Both a mismatch and nesting deeper than the stack. Zod quotes values: its error goes no further.
+    // Zod quotes values: its error goes no further.
     throw new UnreadableAnswer("the gateway's answer has an unexpected shape", 200);
   }
 }

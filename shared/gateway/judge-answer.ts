@@ -9,7 +9,7 @@ import {
   Unprocessable,
   UnreadableAnswer,
 } from "./errors.ts";
-import { parseJson } from "./json.ts";
+import { isTooDeep, parseJson } from "./json.ts";
 import { actionResultSchema, fullProfileSchema, profileStatusAnswerSchema } from "./profile.ts";
 
 /** Their success is any 2xx and its body is not documented: read the status afterwards. */
@@ -22,7 +22,9 @@ export function judgeAnswer(
   statusOnly: boolean,
   { status, bytes, retryAfter }: { status: number; bytes: Uint8Array; retryAfter: string | undefined },
 ): Answer {
-  const json = parseJson(bytes);
+  const parsed = parseJson(bytes);
+  // Neither schemas nor whoever hands the body on would survive it, so it is none.
+  const json = parsed && isTooDeep(parsed.value) ? null : parsed;
   const body = json?.value ?? null;
   const { code, reason, status: state } = Object(body) as Record<string, unknown>;
 
@@ -71,7 +73,7 @@ function succeeded(
   try {
     return schema.parse(json?.value);
   } catch {
-    // Both a mismatch and nesting deeper than the stack. Zod quotes values: its error goes no further.
+    // Zod quotes values: its error goes no further.
     throw new UnreadableAnswer("the gateway's answer has an unexpected shape", status);
   }
 }

@@ -83,19 +83,26 @@ export const webhooks = {
 } as const;
 export type WebhookKind = keyof typeof webhooks;
 
+/** One of the gateway's own words, which is logged and published; other texts are nothing. */
+const word = z
+  .string()
+  .max(40)
+  .transform((text) => (/^[a-z_]+$/.test(text) ? text : undefined))
+  .optional();
+
 const moment = z.iso.datetime({ offset: true }).max(40);
 
 /** All that ingestion reads of a body: ids, status words and a booked slot. Everything else is dropped unread. */
 export const webhookHintSchema = z.object({
-  profile_id: z.string().min(1).max(128),
-  status: z.string().max(40).optional(),
-  session_status: z.string().max(40).optional(),
-  /** Why a session ended: one of the gateway's own words, or nothing. */
-  reason: z
+  profile_id: z
     .string()
-    .regex(/^[a-z_]{1,40}$/)
-    .optional()
-    .catch(undefined),
+    .min(1)
+    .max(128)
+    .refine((id) => id.isWellFormed()),
+  status: word,
+  session_status: word,
+  /** Why a session ended. */
+  reason: word.catch(undefined),
   scheduling_details: z
     .object({
       action: z.enum(["scheduled", "rescheduled", "cancelled"]),

@@ -1,5 +1,5 @@
 import { type OnboardingKey, onboardingPk, profilePk } from "./keys.ts";
-import type { Table } from "./table.ts";
+import { isKey, type Table } from "./table.ts";
 
 /** A webhook for a profile that we never come to know is forgotten after this. */
 const PARKED_WEBHOOK_SECONDS = 7 * 86_400;
@@ -18,9 +18,11 @@ export const historyIn = ({ put, get, query }: Table) => ({
   recorded: async (key: OnboardingKey, id: string): Promise<boolean> =>
     (await get(onboardingPk(key), `event#${id}`)) !== undefined,
 
-  /** Adds a line once: the same `id` again changes nothing and answers false. */
-  record: (key: OnboardingKey, id: string, event: HistoryEvent): Promise<boolean> =>
-    put({ pk: onboardingPk(key), sk: `event#${id}`, ...event }, "attribute_not_exists(pk)"),
+  /** Adds a line once: the same `id` again changes nothing and answers false. So does what can be no onboarding. */
+  async record(key: OnboardingKey, id: string, event: HistoryEvent): Promise<boolean> {
+    const pk = onboardingPk(key);
+    return isKey(pk) && put({ pk, sk: `event#${id}`, ...event }, "attribute_not_exists(pk)");
+  },
 
   /** A webhook for a profile that we do not know yet: kept beside the profile's id, read with its history later. */
   recordUnknown: (

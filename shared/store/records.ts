@@ -4,7 +4,7 @@ import type { ProfileStatus, ReviewerAction } from "../profile/status.ts";
 import { claimsIn } from "./claims.ts";
 import { historyIn } from "./history.ts";
 import { type OnboardingKey, onboardingPk, parseOnboardingPk, profilePk } from "./keys.ts";
-import { due, dynamoTable, SCHEMA_VERSION, type Table } from "./table.ts";
+import { due, dynamoTable, forAnyKey, SCHEMA_VERSION, type Table } from "./table.ts";
 
 /** The hot item: where an onboarding is. Times are epoch milliseconds. No personal data. */
 export interface ProfileRecord extends OnboardingKey {
@@ -63,11 +63,10 @@ export const dynamoRecords = (dynamo: DynamoDBClient, tableName: string): Record
   recordsOver(dynamoTable(dynamo, tableName));
 
 /** The same over any table that keeps its conditions. */
-export const recordsOver = (table: Table) => ({
-  ...claimsIn(table),
-  ...recordsIn(table),
-  ...historyIn(table),
-});
+export const recordsOver = (table: Table) => {
+  const any = forAnyKey(table);
+  return { ...claimsIn(any), ...recordsIn(any), ...historyIn(any) };
+};
 
 /** The hot item and the index of due work. Each method is one conditional write or read. */
 const recordsIn = ({ put, get, update, queryDue }: Table) => ({
@@ -180,11 +179,22 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
     shard: number,
     now: number,
     limit: number,
-  ): Promise<{ key: OnboardingKey; kind: "profile" | "claim" }[]> {
-    return (await queryDue(shard, now, limit)).flatMap(({ pk, sk }) => {
+  ): Promise<{ key: OnboardingKey; kind: "profile" | "claim"; due_at: number }[]> {
+    return (await queryDue(shard, now, limit)).flatMap(({ pk, sk, dueAt }) => {
       const key = parseOnboardingPk(pk);
-      return key ? [{ key, kind: sk as "profile" | "claim" }] : [];
+      return key ? [{ key, kind: sk as "profile" | "claim", due_at: dueAt }] : [];
     });
+  },
+
+  /** Takes a due profile until a moment: the sweeps before that leave it alone. False: it was taken, or moved on. */
+  takeDue(key: OnboardingKey, due_at: number, until: number): Promise<boolean> {
+    const pk = onboardingPk(key);
+    return update(
+      pk,
+      "profile",
+      { ...due(pk, until), last_write: "sweep" },
+      { condition: "#dueAt = :due_at", values: { ":due_at": due_at } },
+    );
   },
 });
 

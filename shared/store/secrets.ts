@@ -1,12 +1,13 @@
 import * as z from "zod";
 
-/** Who may call our API, as Secrets Manager holds it: only hashes of the keys that `setup` issued. */
+/**
+ * Who may call our API, as Secrets Manager holds it: only hashes of the keys that `setup` issued, and none for an account
+ * whose callers show tokens.
+ */
 export const callersSecretSchema = z.object({
   /** Base64 of 32 random bytes; keys the hashes of requests and the execution names. Never rotated. */
   hashKey: z.string().min(40),
-  callers: z.array(
-    z.object({ accountId: z.string().min(1), keyHashes: z.array(z.string().length(64)).min(1) }),
-  ),
+  callers: z.array(z.object({ accountId: z.string().min(1), keyHashes: z.array(z.string().length(64)) })),
 });
 export type CallersSecret = z.output<typeof callersSecretSchema>;
 

@@ -102,7 +102,7 @@ export function dynamoTable(dynamo: DynamoDBClient, TableName: string) {
     } while (ExclusiveStartKey);
     return found;
   };
-  /** Keys of what is due in a shard of the sparse index, oldest first, at most `limit`. */
+  /** Keys and times of what is due in a shard of the sparse index, oldest first, at most `limit`. */
   const queryDue = async (shard: number, now: number, limit: number) => {
     const { Items = [] } = await dynamo.send(
       new QueryCommand({
@@ -113,10 +113,25 @@ export function dynamoTable(dynamo: DynamoDBClient, TableName: string) {
         Limit: limit,
       }),
     );
-    return Items.map((item) => unmarshall(item) as { pk: string; sk: string });
+    return Items.map((item) => unmarshall(item) as { pk: string; sk: string; dueAt: number });
   };
   return { put, get, update, query, queryDue };
 }
+
+/** DynamoDB's longest partition key. */
+const MAX_KEY_BYTES = 2_048;
+
+/** Whether anything can have this partition key: the database refuses even to look for others. */
+export const isKey = (pk: string): boolean => pk.isWellFormed() && Buffer.byteLength(pk) <= MAX_KEY_BYTES;
+
+/** The table for keys that callers had a hand in. What nothing can have for a key is not there. */
+export const forAnyKey = ({ put, get, update, query, queryDue }: Table): Table => ({
+  put,
+  get: async (pk, sk) => (isKey(pk) ? get(pk, sk) : undefined),
+  update: async (pk, sk, set, more) => isKey(pk) && update(pk, sk, set, more),
+  query: async (pk, prefix) => (isKey(pk) ? query(pk, prefix) : []),
+  queryDue,
+});
 
 /** The index attributes of an item that is due `at`, in epoch milliseconds; `null` takes it out of the index. */
 export const due = (pk: string, at: number | null) =>

@@ -9,14 +9,18 @@ import {
 } from "@aws-sdk/client-s3";
 import { type OnboardingKey, vaultPrefix } from "./keys.ts";
 
-/** The only place where personal data rests: one prefix per onboarding, JSON objects below it. */
+/** The only place where personal data rests: one prefix per onboarding, JSON objects and files below it. */
 export type Vault = ReturnType<typeof s3Vault>;
 
 /** What is kept of an onboarding. `request-…` carries the request's hash, so that a refused one cannot replace it. */
-export type VaultName = `request-${string}` | "link" | "result";
+export type VaultName = `request-${string}` | "link" | "result" | "files";
+
+/** A file that the result points to; what it is, the object `files` says. */
+export type VaultFile = `files/${number}`;
 
 export function s3Vault(s3: S3Client, Bucket: string) {
   const keyOf = (key: OnboardingKey, name: VaultName) => `${vaultPrefix(key)}${name}.json`;
+  const fileKeyOf = (key: OnboardingKey, name: VaultFile) => vaultPrefix(key) + name;
   return {
     async put(key: OnboardingKey, name: VaultName, value: unknown): Promise<void> {
       const Body = JSON.stringify(value);
@@ -33,6 +37,30 @@ export function s3Vault(s3: S3Client, Bucket: string) {
       } catch (error) {
         if (error instanceof NoSuchKey) return null;
         if (error instanceof SyntaxError) throw new Error("an object of the vault is not JSON");
+        throw error;
+      }
+    },
+
+    /** Whatever it is said to be, it is kept as bytes to be downloaded: no console and no link shows it as a page. */
+    async putFile(key: OnboardingKey, name: VaultFile, bytes: Uint8Array): Promise<void> {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket,
+          Key: fileKeyOf(key, name),
+          Body: bytes,
+          ContentType: "application/octet-stream",
+          ContentDisposition: "attachment",
+        }),
+      );
+    },
+
+    /** `null` when there is no such file. */
+    async getFile(key: OnboardingKey, name: VaultFile): Promise<Uint8Array | null> {
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: fileKeyOf(key, name) }));
+        return (await Body?.transformToByteArray()) ?? null;
+      } catch (error) {
+        if (error instanceof NoSuchKey) return null;
         throw error;
       }
     },

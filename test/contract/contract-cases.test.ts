@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { unknownRoute } from "../../functions/actions/unknown-route.ts";
-import { type RefusalName, refusals } from "../../shared/gateway/answers.ts";
+import { refusals } from "../../shared/gateway/answers.ts";
 import { createContentCipher } from "../../shared/gateway/encryption.ts";
 import { type Endpoint, endpoints, type Operation } from "../../shared/gateway/endpoints.ts";
 import type { Asked, ContractCase, World } from "./contract-case.ts";
 import { contractCases } from "./contract-cases.ts";
+import { givenTo } from "./documented-answer.ts";
 
 const all: Endpoint[] = Object.values(endpoints);
 const key = ({ operation, answer }: Pick<ContractCase, "operation" | "answer">) => `${operation} ${answer}`;
@@ -84,13 +85,6 @@ test("every row asks what its operation is", async () => {
       operations: operation === "own" ? [] : [operation],
     });
 });
-
-/** The arguments that make a refusal like `body`. */
-function givenTo(answer: RefusalName, body: Record<string, string>): unknown[] {
-  if (answer === "badRequest") return [body["reason"]];
-  if (answer === "wrongState") return [body["reason"]?.split(" ").at(-1)];
-  return "code" in body ? [body, body["status"], body["purged_at"]] : [];
-}
 
 /** The operation of contract §2 that a request is; nothing for what is none. */
 function operationsOf({ method, path }: Asked): Operation[] {

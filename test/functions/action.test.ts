@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { answerFor, type Call, defineAction, routesOf, toHandler } from "../../functions/action.ts";
+import { identifyByKeys } from "../../functions/callers.ts";
 import { DuplicateReference } from "../../functions/intake/claim.ts";
 import { ClaimLost } from "../../functions/intake/ensure-created.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
@@ -15,6 +17,7 @@ import {
   Unprocessable,
   UnreadableAnswer,
 } from "../../shared/gateway/errors.ts";
+import { fixedSecret } from "./fixed-secret.ts";
 
 beforeEach(() => {
   // The logger has a console of its own but in development.
@@ -22,6 +25,8 @@ beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => {});
 });
 
+const hash = createHash("sha256").update("key").digest("hex");
+const secret = fixedSecret({ hashKey: "hash", callers: [{ accountId: "a/1", keyHashes: [hash] }] });
 const ours = { "api-key": "key", "account-id": "a/1" };
 
 /** Serves with an action that answers what it was called with, or throws. */
@@ -33,7 +38,7 @@ function serving(
   const handler = toHandler(
     action,
     () => null,
-    () => async (apiKey, accountId) => (apiKey === "key" && accountId === "a/1" ? { hashKey: "hash" } : null),
+    () => identifyByKeys(secret),
   );
   return async (event: Partial<APIGatewayProxyEventV2>) => {
     const { statusCode, headers, body } = await handler(

@@ -1,12 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { expect, test, vi } from "vitest";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test, vi } from "vitest";
 import { actions } from "../../functions/actions/index.ts";
+import { settingsFile } from "../../functions/grants.ts";
 import { type Endpoint, endpoints } from "../../shared/gateway/endpoints.ts";
 
 const folder = new URL("../../functions/actions/", import.meta.url);
 const files = readdirSync(folder)
   .filter((file) => /to(Public)?Handler\(/.test(readFileSync(new URL(file, folder), "utf8")))
   .map((file) => file.replace(/\.ts$/, ""));
+const settings = mkdtempSync(join(tmpdir(), "settings-"));
+writeFileSync(join(settings, settingsFile), JSON.stringify({ callers: { by: "keys" } }));
+afterAll(() => rmSync(settings, { recursive: true }));
 const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 test("every action is listed, and has a file of its own", () => {
@@ -41,6 +47,7 @@ test.each(Object.entries(actions).filter(([, { serves }]) => serves))(
     const { handler } = await import(new URL(`${file}.ts`, folder).href);
     // No secret can be read here: whatever came before the check of the header would be a 500.
     vi.stubEnv("CALLERS_SECRET", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:callers");
+    vi.stubEnv("LAMBDA_TASK_ROOT", settings);
     expect(await handler({ headers: {} }, {})).toMatchObject({ statusCode: 401 });
   },
 );

@@ -130,6 +130,7 @@ export function onboardingInMemory(answers: Answers = {}) {
     workflowOf: (config_id) => workflowFor([], config_id),
     cipherOf: () => cipher,
     captureHosts: [],
+    fetchFile: async () => "host-not-allowed",
     now: () => clock.now,
     sleep: async (milliseconds) => {
       clock.now += milliseconds;

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import cdk from "../../cdk.json" with { type: "json" };
 import { parseStage } from "../../infra/config.ts";
 
+const jwt = { issuer: "https://login.example.com/", audience: ["onboarding"], accountClaim: "account" };
+
 const messageOf = (name: unknown, stages: unknown): string => {
   try {
     parseStage(name, stages);
@@ -19,6 +21,7 @@ test("an empty stage keeps its data, and has no sandbox", () => {
   const stage = parseStage("prod", { prod: {} });
   expect(stage).toMatchObject({ name: "prod", retainData: true, captureHosts: ["idfy.com"], workflows: {} });
   expect(stage.sandbox).toBeUndefined();
+  expect(stage.jwt).toBeUndefined();
 });
 
 describe("errors name every wrong field and never a value", () => {
@@ -33,7 +36,16 @@ describe("errors name every wrong field and never a value", () => {
     ["stages.s.sandbox.videoQueues", { sandbox: { videoQueues: [queue, queue] } }],
     ["stages.s.sandbox.videoQueues.0.operators", { sandbox: { videoQueues: [{ ...queue, operators: -1 }] } }],
     ["stages.s.workflows.x.decision", { workflows: { x: { config_id: "c", decision: secret } } }],
+    ["stages.s.documentHosts.0", { documentHosts: [secret] }],
     ["stages.s.retainData", { retainData: secret }],
+    ["stages.s.jwt.issuer", { jwt: { ...jwt, issuer: secret } }],
+    ["stages.s.jwt.audience", { jwt: { ...jwt, audience: [] } }],
+    ["stages.s.jwt.accountClaim", { jwt: { issuer: jwt.issuer, audience: jwt.audience } }],
+    ["stages.s.jwt", { jwt: { ...jwt, keys: secret } }],
+    ["stages.s.throttle.creates.perSecond", { throttle: { creates: { perSecond: 0 } } }],
+    ["stages.s.throttle.reads.burst", { throttle: { reads: { burst: 5001 } } }],
+    ["stages.s.throttle.webhooks.perSecond", { throttle: { webhooks: { perSecond: secret } } }],
+    ["stages.s.throttle", { throttle: { sandbox: {} } }],
   ])("%s", (field, stage) => {
     const message = messageOf("s", { s: stage });
     expect(message).toContain(`${field}`);
@@ -43,6 +55,86 @@ describe("errors name every wrong field and never a value", () => {
   test("all of them at once", () => {
     const message = messageOf("s", { s: { retainData: 1, account: "1" } });
     expect(message).toMatch(/stages\.s\.account: .*; stages\.s\.retainData: /);
+  });
+});
+
+describe("tokens", () => {
+  const withJwt = (change: object) => ({ s: { jwt: { ...jwt, ...change } } });
+
+  test.each([
+    "http://login.example.com/",
+    "login.example.com",
+    "https://user@login.example.com/",
+    "https://login.example.com/?tenant=1",
+    "https://login.example.com/#here",
+    "https://login.example.com/?",
+  ])("the issuer %s is refused", (issuer) => {
+    expect(messageOf("s", withJwt({ issuer }))).toContain("stages.s.jwt.issuer");
+  });
+
+  test.each([
+    "https://login.example.com/",
+    "https://login.example.com",
+    "https://login.example.com/realms/a",
+  ])("the issuer %s is taken as it is", (issuer) => {
+    expect(parseStage("s", withJwt({ issuer })).jwt?.issuer).toBe(issuer);
+  });
+
+  test.each(["aud", "iss", "exp", "scope", "", "a b", "$.account"])(
+    "the claim %j names no account",
+    (accountClaim) => {
+      expect(messageOf("s", withJwt({ accountClaim }))).toContain("stages.s.jwt.accountClaim");
+    },
+  );
+
+  test.each(["sub", "client_id", "account", "https://example.com/account", "custom:account-id"])(
+    "the claim %s may name the account",
+    (accountClaim) => {
+      expect(parseStage("s", withJwt({ accountClaim })).jwt?.accountClaim).toBe(accountClaim);
+    },
+  );
+});
+
+test("a limit that is left out has its default, half a limit too", () => {
+  expect(parseStage("s", { s: { throttle: { creates: { perSecond: 5 } } } }).throttle).toEqual({
+    reads: { perSecond: 200, burst: 400 },
+    changes: { perSecond: 100, burst: 200 },
+    creates: { perSecond: 5, burst: 100 },
+    descriptions: { perSecond: 10, burst: 20 },
+    webhooks: { perSecond: 500, burst: 1000 },
+  });
+});
+
+describe("documents come", () => {
+  const hostsOf = (documentHosts?: string[]) => parseStage("s", { s: { documentHosts } }).documentHosts;
+
+  test("from nowhere unless a stage lists hosts", () => {
+    expect(hostsOf()).toEqual([]);
+    const names = ["idfy.com", "files-1.eu.example.com", "bucket.s3.ap-south-1.amazonaws.com"];
+    expect(hostsOf(names)).toEqual(names);
+  });
+
+  test.each([
+    "",
+    "com",
+    "localhost",
+    "Example.com",
+    ".example.com",
+    "*.example.com",
+    "example.com.",
+    "example..com",
+    "-a.example.com",
+    "https://example.com",
+    "example.com/files",
+    "example.com:443",
+    "user@example.com",
+    "127.0.0.1",
+    "10.1",
+    "[::1]",
+    "exämple.com",
+    "a.example.com\n",
+  ])("not from %j, which is no name of a host", (host) => {
+    expect(messageOf("s", { s: { documentHosts: [host] } })).toContain("stages.s.documentHosts.0: must be");
   });
 });
 

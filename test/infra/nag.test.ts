@@ -1,15 +1,25 @@
-import { Aspects } from "aws-cdk-lib";
+import { Aspects, type Stack } from "aws-cdk-lib";
 import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
+import type { Stage } from "../../infra/config.ts";
 import { explainToNag, explanations } from "../../infra/nag.ts";
 import { stageApp } from "./stage-app.ts";
 
-const { app, stacks } = stageApp("local", { alarmEmails: ["operations@example.com"] });
-for (const stack of Object.values(stacks)) explainToNag(stack);
-Aspects.of(app).add(new AwsSolutionsChecks({ verbose: true }));
+/** The stacks of a stage, each explained and about to be checked. */
+function checked(name: string, change: Partial<Stage>): [part: string, of: string, stack: Stack][] {
+  const { app, stacks } = stageApp(name, change);
+  for (const stack of Object.values(stacks)) explainToNag(stack);
+  Aspects.of(app).add(new AwsSolutionsChecks({ verbose: true }));
+  return Object.entries(stacks).map(([part, stack]) => [part, name, stack]);
+}
 
-describe.each(Object.entries(stacks))("the %s stack", (part, stack) => {
+const jwt = { issuer: "https://login.example.com/", audience: ["onboarding"], accountClaim: "account" };
+
+describe.each([
+  ...checked("local", { alarmEmails: ["operations@example.com"] }),
+  ...checked("prod", { jwt }),
+])("the %s stack of %s", (part, _of, stack) => {
   test("keeps the rules of AwsSolutions, or says why not", () => {
     const found = [
       ...Annotations.fromStack(stack).findError("*", Match.stringLikeRegexp("AwsSolutions")),

@@ -79,7 +79,7 @@ describe.each(places)("%s", (_name, base) => {
     fresh = await freshSubjects();
   }, 240_000);
 
-  test.each(titled(sound))("%s", { timeout }, (_title, one) =>
+  test.concurrent.each(titled(sound))("%s", { timeout }, (_title, one) =>
     hold(one, base, fresh.get(one) ?? (one.state && shared.get(one.state))),
   );
 

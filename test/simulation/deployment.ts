@@ -92,6 +92,8 @@ export class Deployment {
   readonly deadLetters: { what: string; at: number }[] = [];
   /** What each invocation that ended a wait had asked before. */
   readonly resumes: { by: string; calls: string[]; token: string; at: number }[] = [];
+  /** Every invocation so far, with the kinds of requests that it made. */
+  readonly invocations: { by: string; calls: readonly string[] }[] = [];
   /** Changes at the gateway, each with what its invocation had asked before. */
   readonly changes: { name: string; by: string; calls: string[]; at: number }[] = [];
   workflows: Workflow[];
@@ -215,6 +217,7 @@ export class Deployment {
 
   /** Everything that any function may touch, as this invocation has it. */
   #deps(invocation: Invocation, by: string) {
+    this.invocations.push({ by, calls: invocation.calls });
     const log = this.#log(by);
     const reads = new Set(["get", "query", "queryDue"]);
     const tableFailure = (method: string): Failure => {
@@ -260,6 +263,11 @@ export class Deployment {
       executions: wrap.executions ? wrap.executions(executions) : executions,
       workflowOf: (config_id: string) => workflowFor(this.workflows, config_id),
       captureHosts: ["capture.example.com"],
+      fetchFile: () =>
+        invocation.call("document", async () => ({
+          bytes: Buffer.from("a file"),
+          content_type: "image/png",
+        })),
       sendLooks: (looks: readonly LookRequest[], delaySeconds = 0) =>
         invocation.call("queue.send", async () => {
           for (const each of looks) this.#look({ ...each }, delaySeconds * 1000, 1);

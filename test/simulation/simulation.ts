@@ -26,6 +26,8 @@ export interface Result {
   fired: ReadonlyMap<FaultKind, number>;
   /** Every (status × event) pair of the lifecycle that was met. */
   met: ReadonlySet<string>;
+  /** What each function asked for, by kind. */
+  touched: ReadonlyMap<string, ReadonlySet<string>>;
   /** A hash over all that was logged, published and played: two runs of one seed have the same. */
   trace: string;
 }
@@ -99,8 +101,15 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
     profiles: asked.length,
     fired: faults.fired,
     met: watch.met,
+    touched: touchedIn(deployed),
     trace: deployed.trace(),
   };
+}
+
+function touchedIn({ invocations }: Deployment): Map<string, Set<string>> {
+  const touched = new Map<string, Set<string>>();
+  for (const { by, calls } of invocations) touched.set(by, new Set([...(touched.get(by) ?? []), ...calls]));
+  return touched;
 }
 
 /** What a caller does who wants one onboarding: asks, by one way or several at once, until there is an answer. */

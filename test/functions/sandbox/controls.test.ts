@@ -43,6 +43,12 @@ describe("controls", () => {
     expect(answer.body.reason).toContain("dorp");
   });
 
+  test("an unknown field that is no word is not repeated", async () => {
+    const world = new VirtualSandbox();
+    const answer = await world.http("PUT", "/sandbox/faults", { "0000000000": 1 });
+    expect(answer).toMatchObject({ status: 400, body: { reason: "body: has a field that is not known" } });
+  });
+
   test("receivers on this machine may be reached over http", async () => {
     const world = new VirtualSandbox();
     const urls = { scheduling: "http://127.0.0.1:4566/x", "profile-status": "http://localhost:1/y" };

@@ -142,6 +142,59 @@ const told: Record<RefusalName, unknown[]> = {
   internalPurge: [ids, "completed", null],
 };
 
+describe("a stage with tokens", () => {
+  const withTokens = describeApi({
+    issuer: "https://login.example.com/",
+    audience: ["onboarding", "onboarding-test"],
+    accountClaim: "https://example.com/account",
+  });
+  const { security, components, paths } = withTokens as unknown as Document & {
+    components: { securitySchemes: object; responses: Record<string, unknown> };
+  };
+
+  test("has the one scheme of its tokens, and no word of keys but that they are not read", async () => {
+    expect(await problemsOf(JSON.stringify(withTokens))).toEqual([]);
+    expect(security).toEqual([{ token: [] }]);
+    expect(components.securitySchemes).toEqual({
+      token: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description:
+          "Issued by https://login.example.com/ for onboarding or onboarding-test; its claim `https://example.com/account` names the account.",
+      },
+    });
+    const { info, ...rest } = withTokens as Record<string, { description: string }>;
+    expect(info?.description).toContain("are not read here");
+    expect(JSON.stringify(rest)).not.toMatch(/api-key|account-id|No API key/);
+  });
+
+  test("is open where a stage with keys is", () => {
+    const openIn = (of: Document["paths"]) =>
+      Object.entries(of).filter(([, methods]) => Object.values(methods).some(({ security: own }) => own));
+    expect(openIn(paths).map(([path]) => path)).toEqual(openIn(document.paths).map(([path]) => path));
+  });
+
+  test("is refused without a token in AWS's words, and with an unknown account in the contract's", () => {
+    expect(components.responses["unauthorized"]).toMatchObject({
+      content: { "application/json": { examples: { unauthorized: { value: { message: "Unauthorized" } } } } },
+    });
+    for (const { serves } of endpoints) {
+      const { responses } = paths[serves.path]?.[serves.method.toLowerCase()] ?? {};
+      expect(responses?.["401"]).toEqual({ $ref: "#/components/responses/unauthorized" });
+      const refused = Object.fromEntries(examplesOf(responses?.["403"]?.content));
+      expect(refused).toEqual({ badCredentials: refusals.badCredentials().body });
+    }
+  });
+
+  test("is otherwise described like any other", () => {
+    const operations = (of: Document["paths"]) =>
+      Object.values(of).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+    expect(operations(paths)).toEqual(operations(document.paths));
+    expect(JSON.stringify(document)).not.toMatch(/bearer|JWT|Unauthorized/);
+  });
+});
+
 test("a refused query is refused in the words of the endpoint", () => {
   const reasonAt = (method: string, path: string) =>
     examplesOf(operationAt(method, path).responses["400"]?.content).map(

@@ -7,18 +7,22 @@ import { describeApi } from "../../../infra/description/describe-api.ts";
 import { publishedFile } from "../../../infra/description/published-files.ts";
 import { stageApp } from "../stage-app.ts";
 
-const textOf = (name: string) => gunzipSync(publishedFile(name)).toString();
+const jwt = { issuer: "https://login.example.com/", audience: ["onboarding"], accountClaim: "account" };
+const textOf = (name: string, stage = {}) => gunzipSync(publishedFile(name, stage)).toString();
 const names = Object.values(actions).flatMap(
   ({ publishes }) => publishes?.files.map(({ name }) => name) ?? [],
 );
 
 test.each(names)("%s is there, and leaves room in an answer of 6 MB", (name) => {
-  expect(publishedFile(name).byteLength).toBeGreaterThan(100);
+  expect(publishedFile(name, {}).byteLength).toBeGreaterThan(100);
   expect(textOf(name).length).toBeLessThan(4 * 1024 * 1024);
 });
 
-test("openapi.json is the description", () => {
+test("openapi.json is the description of its stage", () => {
   expect(JSON.parse(textOf("openapi.json"))).toEqual(JSON.parse(JSON.stringify(describeApi())));
+  expect(JSON.parse(textOf("openapi.json", { jwt }))).toEqual(JSON.parse(JSON.stringify(describeApi(jwt))));
+  expect(textOf("openapi.json", { jwt })).not.toBe(textOf("openapi.json"));
+  expect(textOf("docs.html", { jwt })).toBe(textOf("docs.html"));
 });
 
 test("the page refers to nothing but our own paths, whatever the prefix before them", () => {
@@ -44,7 +48,7 @@ test("files name no source map that is not there", () => {
 });
 
 test("another name is refused", () => {
-  expect(() => publishedFile("package.json")).toThrow("no published file package.json");
+  expect(() => publishedFile("package.json", {})).toThrow("no published file package.json");
 });
 
 test("files lie beside the function that answers with them, and beside no other", () => {

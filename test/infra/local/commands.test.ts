@@ -50,6 +50,19 @@ describe("a command that cannot go on ends with 1 and one line", () => {
     ["a stage that is none", ["deploy", "--stage", "nope"], {}, /^✗ cdk\.json has no stage "nope"/],
     ["no stage", ["setup"], {}, /^✗ required option '--stage <name>'/],
     ["no stage to rotate keys of", ["keys", "rotate"], {}, /^✗ required option '--stage <name>'/],
+    ["no stage to rotate webhooks of", ["webhooks", "rotate"], {}, /^✗ required option '--stage <name>'/],
+    [
+      "a stage that is none to list webhooks of",
+      ["webhooks", "list", "--stage", "nope"],
+      {},
+      /^✗ cdk\.json has no stage "nope"/,
+    ],
+    [
+      "no account to revoke keys of",
+      ["callers", "revoke", "--stage", "prod", "--yes"],
+      {},
+      /^✗ required option '--account <id>'/,
+    ],
     [
       "an overlap that is no number",
       ["keys", "rotate", "--stage", "local", "--overlap", "1d"],
@@ -71,7 +84,18 @@ describe("a command that cannot go on ends with 1 and one line", () => {
 });
 
 test("every command explains itself", async () => {
-  for (const name of ["start", "demo", "up", "down", "deploy", "setup", "keys", "destroy"]) {
+  for (const name of [
+    "start",
+    "demo",
+    "up",
+    "down",
+    "deploy",
+    "setup",
+    "keys",
+    "webhooks",
+    "callers",
+    "destroy",
+  ]) {
     const { exitCode, all } = await run([name, "--help"]);
     expect(exitCode).toBe(0);
     expect(all).toMatch(new RegExp(`^Usage: onboarding ${name}`));

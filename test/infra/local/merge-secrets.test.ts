@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   gatewayAccountOf,
   slotsWithoutToken,
-  withCallerKey,
+  withCaller,
   withGatewayAccount,
   withSandboxAccount,
   withWebhookToken,
@@ -19,9 +19,9 @@ const hashKey = "k".repeat(44);
 
 describe("callers", () => {
   test("a new key comes first and all earlier ones stay", () => {
-    const once = withCallerKey(undefined, "a/1", hash("1"), hashKey);
-    const twice = withCallerKey(
-      withCallerKey(once, "b/2", hash("2"), "x".repeat(44)),
+    const once = withCaller(undefined, "a/1", hash("1"), hashKey);
+    const twice = withCaller(
+      withCaller(once, "b/2", hash("2"), "x".repeat(44)),
       "a/1",
       hash("3"),
       "y".repeat(44),
@@ -36,8 +36,18 @@ describe("callers", () => {
   });
 
   test("the same key again changes nothing", () => {
-    const once = withCallerKey(undefined, "a/1", hash("1"), hashKey);
-    expect(withCallerKey(once, "a/1", hash("1"), "z".repeat(44))).toEqual(once);
+    const once = withCaller(undefined, "a/1", hash("1"), hashKey);
+    expect(withCaller(once, "a/1", hash("1"), "z".repeat(44))).toEqual(once);
+  });
+
+  test("an account whose callers show tokens has no key, and one that had some keeps them", () => {
+    const known = withCaller(undefined, "a/1", null, hashKey);
+    expect(callersSecretSchema.parse(known)).toEqual({
+      hashKey,
+      callers: [{ accountId: "a/1", keyHashes: [] }],
+    });
+    const withKey = withCaller(known, "a/1", hash("1"), hashKey);
+    expect(withCaller(withKey, "a/1", null, hashKey)).toEqual(withKey);
   });
 });
 
@@ -100,6 +110,6 @@ test("a sandbox account has one key, other accounts keep theirs, and the sandbox
 
 test("a secret of another shape is refused instead of overwritten, without a word of what it holds", () => {
   const strange = { callers: "confidential" };
-  expect(() => withCallerKey(strange, "a/1", hash("1"), hashKey)).toThrow(/callers secret holds something/);
-  expect(() => withCallerKey(strange, "a/1", hash("1"), hashKey)).not.toThrow(/confidential/);
+  expect(() => withCaller(strange, "a/1", hash("1"), hashKey)).toThrow(/callers secret holds something/);
+  expect(() => withCaller(strange, "a/1", hash("1"), hashKey)).not.toThrow(/confidential/);
 });

@@ -1,16 +1,11 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  type GetSecretValueCommand,
-  PutSecretValueCommand,
-  ResourceNotFoundException,
-  type SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newContentKey } from "../../../infra/local/content-keys.ts";
+import { sha256Hex } from "../../../infra/local/new-key.ts";
 import { rotateKeys } from "../../../infra/local/rotate-keys.ts";
-import { type AccountToSetUp, setUpAccount, sha256Hex } from "../../../infra/local/set-up-account.ts";
+import { type AccountToSetUp, setUpAccount } from "../../../infra/local/set-up-account.ts";
 import { enteredAccount, sandboxAccount } from "../../../infra/local/set-up-stage.ts";
 import {
   type CallersSecret,
@@ -19,40 +14,16 @@ import {
   type WebhooksSecret,
   webhookSlots,
 } from "../../../shared/store/secrets.ts";
-
-/** Secrets Manager in memory, as far as setup uses it. */
-class Secrets {
-  readonly values = new Map<string, string>();
-  writes = 0;
-
-  get client(): SecretsManagerClient {
-    return { send: (command: unknown) => this.#send(command) } as unknown as SecretsManagerClient;
-  }
-
-  read<T>(name: string): T {
-    return JSON.parse(this.values.get(name) ?? "") as T;
-  }
-
-  async #send(command: unknown): Promise<{ SecretString?: string | undefined }> {
-    if (command instanceof PutSecretValueCommand) {
-      this.writes++;
-      this.values.set(command.input.SecretId ?? "", command.input.SecretString ?? "");
-      return {};
-    }
-    const name = (command as GetSecretValueCommand).input.SecretId ?? "";
-    if (!this.values.has(name)) throw new ResourceNotFoundException({ message: "no value", $metadata: {} });
-    return { SecretString: this.values.get(name) };
-  }
-}
+import { MemorySecrets } from "./memory-secrets.ts";
 
 describe("setting an account up", () => {
-  let secrets: Secrets;
+  let secrets: MemorySecrets;
   let sandbox: Server;
   let requests: { path: string; headers: Record<string, unknown>; body: unknown }[];
   let sandboxUrl: string;
 
   beforeEach(async () => {
-    secrets = new Secrets();
+    secrets = new MemorySecrets();
     requests = [];
     sandbox = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
@@ -108,6 +79,11 @@ describe("setting an account up", () => {
       callers: [{ accountId: "a/1", keyHashes: [sha256Hex("caller-key-2"), sha256Hex("caller-key-1")] }],
     });
     expect(secrets.values.get("webhooks")).toBe(webhooks);
+  });
+
+  test("knows an account whose callers show tokens, without a key", async () => {
+    await setUpAccount(target(false), { ...account, callerKey: null });
+    expect(secrets.read<CallersSecret>("callers").callers).toEqual([{ accountId: "a/1", keyHashes: [] }]);
   });
 
   test("repeated with the same key, writes nothing", async () => {

@@ -114,10 +114,22 @@ describe("what goes over the wire", () => {
     );
   });
 
-  test.each(["", ".", "..", "\ud800"])("the id %j is unknown without being sent", async (id) => {
+  test.each<[id: string, query_type: "reference_id" | "profile_id" | undefined]>([
+    ...["", ".", "..", "\ud800"].flatMap((id): [string, "reference_id" | undefined][] => [
+      [id, undefined],
+      [id, "reference_id"],
+    ]),
+    // A server that decodes the path would take the rest for another endpoint's, or for a way up.
+    ["p/capture", undefined],
+    ["p/capture", "profile_id"],
+    ["a/../b", "reference_id"],
+    ["../b", "reference_id"],
+    ["a/.", "reference_id"],
+  ])("the id %j by %s is unknown without being sent", async (id, query_type) => {
     server.behave(answer(200, link));
     const attempts: GatewayAttempt[] = [];
-    const error = await refusal(connect({ onAttempt: (one) => attempts.push(one) }).fetchCaptureLink({ id }));
+    const gateway = connect({ onAttempt: (one) => attempts.push(one) });
+    const error = await refusal(gateway.fetchCaptureLink({ id, query_type }));
     expect(error).toBeInstanceOf(NotFound);
     expect(error.body).toEqual(refusals.unknownProfile().body);
     expect([server.received, attempts]).toEqual([[], []]);
@@ -342,6 +354,18 @@ describe("transient faults", () => {
     server.behave(raw(200, JSON.stringify(profile).replace('"tasks":[]', `"tasks":${tasks}`)));
     const gateway = connect({ attemptTimeoutMs: 2_000, maxAttempts: 1 });
     expect(await refusal(gateway.fetchProfile({ id: "p" }))).toBeInstanceOf(UnreadableAnswer);
+  });
+
+  test("a refusal nested deeper than can be handed on is one without a body", async () => {
+    for (const [status, kind] of [
+      [404, NotFound],
+      [400, BadRequest],
+    ] as const) {
+      server.behave(raw(status, `{"error":${"[".repeat(100_000)}${"]".repeat(100_000)}}`));
+      const error = await refusal(connect().fetchCaptureLink({ id: "p" }));
+      expect(error).toBeInstanceOf(kind);
+      expect(error.body).toBeNull();
+    }
   });
 
   test("an endless answer is dropped at the limit", async () => {

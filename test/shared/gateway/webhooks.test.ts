@@ -32,9 +32,18 @@ describe("the hint", () => {
     [{}],
     [{ profile_id: "" }],
     [{ profile_id: "x".repeat(129) }],
+    [{ profile_id: "\ud800" }],
     [{ profile_id: "p", status: "x".repeat(41) }],
     [{ profile_id: "p", status: null }],
   ])("refuses %j", (body) => {
     expect(webhookHintSchema.safeParse(body).success).toBe(false);
   });
+
+  test.each(["Review", "a b", "", "é", "capture_pending\n", "0000000000"])(
+    "has no word that is none of the gateway's kind: %j",
+    (said) => {
+      const words = { status: said, session_status: said, reason: said };
+      expect(webhookHintSchema.parse({ profile_id: "p", ...words })).toEqual({ profile_id: "p" });
+    },
+  );
 });

@@ -49,7 +49,7 @@ export class MemoryTable implements Table {
       .filter((item) => item["dueShard"] === `due#${shard}` && Number(item["dueAt"]) <= now)
       .sort((one, other) => Number(one["dueAt"]) - Number(other["dueAt"]))
       .slice(0, limit)
-      .map((item) => ({ pk: String(item["pk"]), sk: String(item["sk"]) }));
+      .map((item) => ({ pk: String(item["pk"]), sk: String(item["sk"]), dueAt: Number(item["dueAt"]) }));
 
   #write(
     key: string,

@@ -49,6 +49,23 @@ export function tableConformance(table: () => Table): void {
       expect(await table().get(pk, "a")).toEqual({ pk, sk: "a", x: 1, z: [], count: 2 });
     });
 
+    test.each([
+      ["longer than a key may be", "x".repeat(2_100)],
+      ["longer in bytes than a key may be", "é".repeat(1_100)],
+      ["no Unicode", "\ud800"],
+    ])("has no onboarding whose reference is %s", async (_what, reference_id) => {
+      const records = recordsOver(table());
+      const key = { account_id: fresh(), reference_id };
+      const event = { at: 0, kind: "k", by: "caller", detail: {} } as const;
+      expect(await records.find(key)).toBeNull();
+      expect(await records.claimOf(key)).toBeNull();
+      expect(await records.referenceOf(key.account_id, reference_id)).toBeNull();
+      expect(await records.history(key, reference_id)).toEqual([]);
+      expect(await records.signal(key)).toBe(false);
+      expect(await records.appointment(key, null, 1)).toBe(false);
+      expect(await records.record(key, "id", event)).toBe(false);
+    });
+
     test.each<[string, Record<string, unknown>, boolean]>([
       ["attribute_exists(#pk)", {}, true],
       ["attribute_exists(#none)", {}, false],
@@ -186,6 +203,18 @@ export function vaultConformance(vault: () => Vault): void {
       expect(await vault().get(one, "link")).toBeNull();
     });
 
+    test("gives back a file byte for byte, the last one that was put, and null for what is not there", async () => {
+      const one = key();
+      const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+      await vault().putFile(one, "files/1", Buffer.from("before"));
+      await vault().putFile(one, "files/1", bytes);
+      await vault().putFile(one, "files/2", new Uint8Array());
+      expect(await vault().getFile(one, "files/1")).toEqual(bytes);
+      expect(await vault().getFile(one, "files/2")).toEqual(new Uint8Array());
+      expect(await vault().getFile(one, "files/3")).toBeNull();
+      expect(await vault().get(one, "files")).toBeNull();
+    });
+
     test("erases one onboarding and no other, whatever its reference begins with", async () => {
       const one = key();
       const longer = { ...one, reference_id: `${one.reference_id}1` };
@@ -193,11 +222,16 @@ export function vaultConformance(vault: () => Vault): void {
       for (const each of [one, longer, other]) {
         await vault().put(each, "link", 1);
         await vault().put(each, "request-x", 2);
+        await vault().putFile(each, "files/1", Uint8Array.of(3));
       }
-      expect(await vault().erase(one)).toBe(2);
+      expect(await vault().erase(one)).toBe(3);
       expect(await vault().erase(one)).toBe(0);
       expect(await vault().get(one, "link")).toBeNull();
-      for (const each of [longer, other]) expect(await vault().get(each, "link")).toBe(1);
+      expect(await vault().getFile(one, "files/1")).toBeNull();
+      for (const each of [longer, other]) {
+        expect(await vault().get(each, "link")).toBe(1);
+        expect(await vault().getFile(each, "files/1")).toEqual(Uint8Array.of(3));
+      }
     });
 
     test("removes one object", async () => {

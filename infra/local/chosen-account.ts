@@ -1,0 +1,13 @@
+import { CommandFailed } from "./command-failed.ts";
+
+/** The account that a command is for: the one that was asked for, or else the only one. Throws `CommandFailed`. */
+export function chosenAccount(known: readonly string[], asked: string | undefined): string {
+  const [first] = known;
+  if (!first) throw new CommandFailed("the stage has no account yet: run setup first");
+  if (asked === undefined && known.length > 1)
+    throw new CommandFailed(`name the account: --account ID, one of ${known.join(", ")}`);
+  const account = asked ?? first;
+  if (!known.includes(account))
+    throw new CommandFailed(`the stage has no account "${account}"; it has ${known.join(", ")}`);
+  return account;
+}
