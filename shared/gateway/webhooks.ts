@@ -90,7 +90,11 @@ const word = z
   .transform((text) => (/^[a-z_]+$/.test(text) ? text : undefined))
   .optional();
 
-const moment = z.iso.datetime({ offset: true }).max(40);
+// A string first: the format's own check stumbles over an object that cannot be made one.
+const moment = z
+  .string()
+  .max(40)
+  .pipe(z.iso.datetime({ offset: true }));
 
 /** All that ingestion reads of a body: ids, status words and a booked slot. Everything else is dropped unread. */
 export const webhookHintSchema = z.object({
