@@ -12,7 +12,7 @@ import { authenticateBy, hashOfKey } from "../../functions/sandbox/accounts.ts";
 import { readRequest } from "../../functions/sandbox/api.ts";
 import { bookSlot, freeSlots } from "../../functions/sandbox/calls.ts";
 import { handle } from "../../functions/sandbox/gateway.ts";
-import type { HttpAnswer, HttpRequest } from "../../functions/sandbox/http.ts";
+import type { HttpAnswer } from "../../functions/sandbox/http.ts";
 import { type IngestDeps, ingest } from "../../functions/webhooks/ingest.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { type FetchInput, type Gateway, isPathId, type ProfileInput } from "../../shared/gateway/client.ts";
@@ -67,8 +67,8 @@ const scriptOf: Record<State, string> = {
 };
 
 export interface ApiAnswer extends Answer {
-  /** As it left: head and body. */
-  text: string;
+  /** Its headers, as text. */
+  head: string;
 }
 
 /** Everything that is kept anywhere, by name and key. */
@@ -99,6 +99,8 @@ export class CloudInMemory {
     const write = (message: string, fields: LogFields = {}) => {
       logged.push(JSON.stringify({ message, ...fields }));
     };
+    // The logger has a console of its own but in development.
+    vi.stubEnv("POWERTOOLS_DEV", "true");
     for (const level of ["debug", "info", "log", "warn", "error"] as const)
       vi.spyOn(console, level).mockImplementation((...line) => {
         logged.push(line.map(String).join(" "));
@@ -197,7 +199,7 @@ export class CloudInMemory {
     if (!handler) throw new Error(`there is no action ${name}`);
     const result = await handler({ headers, ...event } as APIGatewayProxyEventV2, {} as Context);
     const { statusCode = 0, body = "null" } = result;
-    return { status: statusCode, body: JSON.parse(body), text: JSON.stringify(result.headers) + body };
+    return { status: statusCode, body: JSON.parse(body), head: JSON.stringify(result.headers) };
   }
 
   take(message: string): Promise<void> {
@@ -217,11 +219,7 @@ export class CloudInMemory {
 
   /** One request to the sandbox as its HTTP API hands it on. */
   askSandbox(event: Partial<APIGatewayProxyEventV2> & { method: string }): Promise<HttpAnswer> {
-    return this.handleSandbox(readRequest(sandboxEvent(event)));
-  }
-
-  handleSandbox(request: HttpRequest): Promise<HttpAnswer> {
-    return handle(this.virtual.sandbox, request);
+    return handle(this.virtual.sandbox, readRequest(sandboxEvent(event)));
   }
 
   /** What is kept at this moment. */

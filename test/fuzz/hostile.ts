@@ -173,7 +173,7 @@ const change: fc.Arbitrary<Change> = fc.record({
 /** So often, but not so often that no HTTP API would take it (in characters). */
 const MANY = 40;
 const MOST = 1_000_000;
-const times = (node: Node): number => Math.min(MANY, Math.ceil(MOST / written(node).length));
+const timesIn = (root: Node): number => Math.min(MANY, Math.ceil(MOST / written(root).length));
 
 function changed(valid: unknown, changes: readonly Change[]): string {
   let root = nodeOf(valid);
@@ -189,7 +189,7 @@ function changed(valid: unknown, changes: readonly Change[]): string {
     const other: Node = { text: value };
     if (how === "remove") put([]);
     else if (how === "again") put([node, other]);
-    else if (how === "many") put(Array.from({ length: times(node) }, () => node));
+    else if (how === "many") put(Array.from({ length: timesIn(root) }, () => structuredClone(node)));
     else if (how === "add" && "entries" in node) node.entries.push([name, other]);
     else if (how === "add" && "items" in node) node.items.push(other);
     else put([other]);
