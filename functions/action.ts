@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Answer, refusals } from "../shared/gateway/answers.ts";
+import { checkBody } from "../shared/gateway/check-body.ts";
 import { fieldProblem } from "../shared/gateway/create.ts";
 import { type Endpoint, type FaultName, type QueryType, queryProblem } from "../shared/gateway/endpoints.ts";
 import { AuthError, DecryptionFailed, GatewayError, Transient } from "../shared/gateway/errors.ts";
@@ -92,7 +93,7 @@ async function readCall(
   const wrongQuery = queryProblem(serves, query);
   if (wrongQuery) return refusals.badRequest(wrongQuery);
   if (serves.body && serves.bodyChecked === "at-once") {
-    const checked = serves.body.safeParse(body);
+    const checked = checkBody(serves.body, body);
     if (!checked.success) return refusals[serves.badBody](fieldProblem(checked.error));
   }
   return {

@@ -2,6 +2,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { onboardingRequestedSchema } from "../../shared/events/published.ts";
+import { checkBody } from "../../shared/gateway/check-body.ts";
 import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
 import { callersSecretSchema } from "../../shared/store/secrets.ts";
@@ -26,12 +27,12 @@ export interface QueueDeps extends IntakeDeps {
  */
 export async function takeMessage(body: string, deps: QueueDeps): Promise<void> {
   const json = parseJson(body)?.value;
-  const message = onboardingRequestedSchema.safeParse(json);
+  const message = checkBody(onboardingRequestedSchema, json);
   if (!message.success) throw new Error("the message is no OnboardingRequested");
   const problem = jsonProblem(json);
   if (problem) throw new Error(`the message: ${problem}`);
   const { account_id } = message.data;
-  const request = intakeRequestSchema.safeParse(message.data.request);
+  const request = checkBody(intakeRequestSchema, message.data.request);
   const hashKey = await deps.hashKeyFor(account_id);
   if (!hashKey) throw new Error("the message names an unknown account");
   if (!request.success) throw new Error("the message's request is not valid");

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
+import { checkBody } from "../../shared/gateway/check-body.ts";
 import { fieldProblem } from "../../shared/gateway/create.ts";
 import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { faultsSchema } from "./faults.ts";
@@ -44,6 +45,6 @@ async function withBody<Body>(
   if (!json) return refusals.malformedJson();
   const problem = jsonProblem(json.value);
   if (problem) return refusals.badRequest(`body: ${problem}`);
-  const parsed = schema.safeParse(json.value);
+  const parsed = checkBody(schema, json.value);
   return parsed.success ? run(parsed.data) : refusals.badRequest(fieldProblem(parsed.error));
 }

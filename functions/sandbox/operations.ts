@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { type Answer, refusals, successes } from "../../shared/gateway/answers.ts";
+import { checkBody } from "../../shared/gateway/check-body.ts";
 import {
   createRequestSchema,
   encryptedCreateRequestSchema,
@@ -52,7 +53,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
   createProfileAsync: (call) => create(call, false),
 
   async createProfileEncrypted(call) {
-    const parsed = encryptedCreateRequestSchema.safeParse(call.body);
+    const parsed = checkBody(encryptedCreateRequestSchema, call.body);
     if (!parsed.success) return badBody(parsed.error);
     try {
       const request = await decryptCreate(parsed.data, call.sandbox.cipherOf(call.accountId));
@@ -94,7 +95,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
     act(call, successes.sentForRecapture, (record, moment) => {
       const wrongState = inState("submitRecapture", record);
       if (wrongState) return wrongState;
-      const submit = recaptureRequestSchema.safeParse(call.body);
+      const submit = checkBody(recaptureRequestSchema, call.body);
       if (!submit.success) return badBody(submit.error);
       return (
         refuseRecapture(record, submit.data) ??
@@ -106,7 +107,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
     act(call, successes.completed, (record, moment) => {
       const wrongState = inState("completeProfile", record);
       if (wrongState) return wrongState;
-      const completion = completionRequestSchema.safeParse(call.body);
+      const completion = checkBody(completionRequestSchema, call.body);
       if (!completion.success) {
         const fields = completion.error.issues.map(({ path }) => path[0]);
         const onlyDescription = fields.every((field) => field === "status_description");
@@ -133,7 +134,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
     }),
 
   async cancelAppointment(call) {
-    const request = cancelAppointmentSchema.safeParse(call.body);
+    const request = checkBody(cancelAppointmentSchema, call.body);
     if (!request.success) return refusals.invalidAppointmentRequest();
     const { reference_id } = request.data;
     const found = await find({ ...call, id: reference_id, byReference: true });
@@ -149,7 +150,7 @@ export const operations: Record<EndpointName, (call: Call) => Promise<Answer>> =
       (record) => {
         const wrongState = inState("updateProfileConfig", record);
         if (wrongState) return wrongState;
-        const update = configUpdateSchema.safeParse(call.body);
+        const update = checkBody(configUpdateSchema, call.body);
         if (!update.success) return badBody(update.error);
         const { profile_id, relay_data } = update.data;
         if (profile_id !== undefined && profile_id !== record.profile_id)
@@ -191,7 +192,7 @@ async function create(
   encrypted = false,
 ): Promise<Answer> {
   const { settings, store, ids } = sandbox;
-  const parsed = createRequestSchema.safeParse(body);
+  const parsed = checkBody(createRequestSchema, body);
   if (!parsed.success) return badBody(parsed.error);
   const request = parsed.data;
   const { id, overrides = null, reference_profile_id } = request.config;

@@ -7,6 +7,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Publish, publishOn } from "../../shared/events/bus.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
+import { checkBody } from "../../shared/gateway/check-body.ts";
 import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
 import type { HistoryEvent } from "../../shared/store/history.ts";
@@ -45,7 +46,7 @@ export async function ingest(slot: string, token: string, body: Buffer, deps: In
   if (!json) return refusals.malformedJson();
   const problem = jsonProblem(json);
   if (problem) return refusals.badRequest(`body: ${problem}`);
-  const hint = webhookHintSchema.safeParse(json);
+  const hint = checkBody(webhookHintSchema, json);
   if (!hint.success) return refusals.badRequest("profile_id: a non-empty string is required");
 
   const { profile_id, status = null, session_status = null, reason, scheduling_details } = hint.data;

@@ -1,5 +1,6 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import type * as z from "zod";
+import { checkBody } from "./check-body.ts";
 import type { CreateRequest, EncryptedCreateRequest } from "./create.ts";
 import { createRequestSchema } from "./create.ts";
 import { DecryptionFailed, NoContentKey, UnreadableAnswer } from "./errors.ts";
@@ -163,7 +164,7 @@ export async function decryptCreate(
   { encrypted_data, encrypted_payload, data: _data, payload: _payload, ...clear }: EncryptedCreateRequest,
   cipher: ContentCipher,
 ): Promise<z.ZodSafeParseResult<CreateRequest>> {
-  return decryptedRequestSchema.safeParse({
+  return checkBody(decryptedRequestSchema, {
     ...clear,
     data: await cipher.decrypt(encrypted_data),
     ...(encrypted_payload !== undefined && { payload: await cipher.decrypt(encrypted_payload) }),

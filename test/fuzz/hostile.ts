@@ -100,7 +100,12 @@ const value: fc.Arbitrary<string> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom(`{"__proto__":{"${MARKER}":1}}`, `{"constructor":{"prototype":1}}`),
+    arbitrary: fc.constantFrom(
+      `{"__proto__":{"${MARKER}":1}}`,
+      '{"constructor":{"prototype":1}}',
+      // Whoever compares the length of this with a number dies of it.
+      '{"length":{"toString":0}}',
+    ),
   },
   {
     weight: 2,
