@@ -12,12 +12,15 @@ import { once } from "./environment.ts";
 import type { Grant } from "./grants.ts";
 import { DuplicateReference } from "./intake/claim.ts";
 import { createLog, faultName, type Log } from "./log.ts";
+import { type Metrics, metricsOfStage } from "./metrics.ts";
 
 /** A caller's request, authenticated. `body` is parsed JSON; who checks its fields is the endpoint's matter. */
 export interface Call extends Caller {
   id: string;
   query_type: QueryType | undefined;
   status_only: boolean;
+  /** What the endpoint's `query` made of the parameters. */
+  query: unknown;
   body: unknown;
 }
 
@@ -45,11 +48,13 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
  */
 export function toHandler<Deps>(
   action: Action<Deps>,
-  build: (log: Log) => Deps,
+  build: (log: Log, metrics: Metrics) => Deps,
   identify: () => Identify = callersOfStage,
+  meter: () => Metrics = metricsOfStage,
 ) {
   const log = once(() => createLog("onboarding"));
-  const deps = once(() => build(log()));
+  const metrics = once(meter);
+  const deps = once(() => build(log(), metrics()));
   const callers = once(identify);
   return middy(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     try {
@@ -62,7 +67,10 @@ export function toHandler<Deps>(
         fault: faultName(error),
         request_id: event.requestContext?.requestId,
       };
-      if (answer.status >= 500) log().error("request failed", context);
+      if (answer.status >= 500) {
+        log().error("request failed", context);
+        metrics().count("RequestFailed");
+      }
       return toResult(answer);
     }
   });
@@ -92,6 +100,8 @@ async function readCall(
   const query = event.queryStringParameters ?? {};
   const wrongQuery = queryProblem(serves, query);
   if (wrongQuery) return refusals.badRequest(wrongQuery);
+  const asked = serves.query?.safeParse(query);
+  if (asked?.error) return refusals.badRequest(fieldProblem(asked.error, "query"));
   if (serves.body && serves.bodyChecked === "at-once") {
     const checked = checkBody(serves.body, body);
     if (!checked.success) return refusals[serves.badBody](fieldProblem(checked.error));
@@ -101,6 +111,7 @@ async function readCall(
     id: event.pathParameters?.["id"] ?? event.pathParameters?.["reference_id"] ?? "",
     query_type: serves.queryTypes.length > 0 ? (query["query_type"] as QueryType | undefined) : undefined,
     status_only: serves.statusOnly && query["status_only"] === "true",
+    query: asked?.data,
     body,
   };
 }

@@ -3,11 +3,13 @@ import type { Publish } from "../shared/events/bus.ts";
 import type { EventAddition, EventDetail, EventType } from "../shared/events/published.ts";
 import type { HistoryEvent } from "../shared/store/history.ts";
 import type { ProfileRecord, Records } from "../shared/store/records.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** What it takes to announce something. */
 export interface AnnounceDeps {
   records: Records;
   publish: Publish;
+  metrics: Metrics;
   now: () => number;
 }
 
@@ -19,7 +21,7 @@ export type About = Pick<ProfileRecord, "account_id" | "reference_id" | "config_
  * under the same `event_id`. `once` tells apart events of one type that belong to different occasions.
  */
 export async function announce<Type extends EventType>(
-  { records, publish, now }: AnnounceDeps,
+  { records, publish, metrics, now }: AnnounceDeps,
   type: Type,
   about: About,
   {
@@ -37,7 +39,7 @@ export async function announce<Type extends EventType>(
     reviewer_action = null,
   } = about;
   const round = about.rounds ?? 0;
-  const { reason } = added as { reason?: string };
+  const { reason, reminder, of } = added as { reason?: string; reminder?: number; of?: number };
   const event_id = createHash("sha256")
     .update(JSON.stringify([account_id, reference_id, profile_id, type, once]))
     .digest("base64url")
@@ -53,10 +55,17 @@ export async function announce<Type extends EventType>(
     round,
     ...added,
   } as unknown as EventDetail<Type>);
+  metrics.count("EventPublished", { type });
   await records.record(about, `${type}#${event_id}`, {
     at: now(),
     kind: type,
     by,
-    detail: { status, reviewer_action, round, ...(reason ? { reason } : {}) },
+    detail: {
+      status,
+      reviewer_action,
+      round,
+      ...(reason && { reason }),
+      ...(reminder && of && { reminder, of }),
+    },
   });
 }

@@ -9,12 +9,17 @@ import { type CallerMode, readSettings, resource } from "./environment.ts";
 /** Who calls. */
 export interface Caller {
   account_id: string;
+  /** Whom the token was issued to (`sub`), where callers show tokens that say so. */
+  subject?: string;
   /** Keys the hashes of this stage's requests. */
   hashKey: string;
 }
 
 /** Tells who calls, or how to refuse whoever does not say it in the way of the stage. */
 export type Identify = (event: APIGatewayProxyEventV2) => Promise<Caller | Answer>;
+
+/** No more of a subject is written down. */
+const MAX_SUBJECT_CHARACTERS = 255;
 
 /** By `api-key` and `account-id` (contract §1.1). What else a request brings, a token too, is not looked at. */
 export function identifyByKeys(secret: CachedSecret<CallersSecret>): Identify {
@@ -31,11 +36,16 @@ export function identifyByKeys(secret: CachedSecret<CallersSecret>): Identify {
 export function identifyByClaim(secret: CachedSecret<CallersSecret>, claim: string): Identify {
   return async (event) => {
     const { authorizer } = (event as Partial<APIGatewayProxyEventV2WithJWTAuthorizer>).requestContext ?? {};
-    const account_id = authorizer?.jwt?.claims?.[claim];
+    const claims = authorizer?.jwt?.claims;
+    const account_id = claims?.[claim];
     if (typeof account_id !== "string" || account_id === "") return refusals.badCredentials();
-    return callerIf(account_id, secret, ({ callers }) =>
+    const caller = await callerIf(account_id, secret, ({ callers }) =>
       callers.some(({ accountId }) => accountId === account_id),
     );
+    const subject = claims?.["sub"];
+    return "status" in caller || typeof subject !== "string" || subject === ""
+      ? caller
+      : { ...caller, subject: subject.slice(0, MAX_SUBJECT_CHARACTERS).toWellFormed() };
   };
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { type Workflow, workflowFor } from "../shared/profile/policy.ts";
+import type { Workflow } from "../shared/profile/policy.ts";
+import { workflowFor } from "../shared/profile/workflow.ts";
 import { environmentOf, type Grant, settingsFile } from "./grants.ts";
 
 /** The environment variable that names a grant's resource. Throws when the function was not given it. */
@@ -17,6 +18,8 @@ export type CallerMode = { by: "keys" } | { by: "claim"; claim: string };
 
 /** What the stage's config decides at run time, deployed beside the bundle. */
 export interface Settings {
+  /** The stage's name. */
+  stage: string;
   workflows: Workflow[];
   captureHosts: string[];
   /** Host suffixes that files of results are copied from. */

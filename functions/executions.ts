@@ -1,5 +1,7 @@
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
@@ -19,13 +21,27 @@ export interface ExecutionState {
   /** Attention deadlines missed in a row. */
   missed?: number;
   reason?: string;
+  /** Name of the policy's rule that asks for the recapture. */
+  rule?: string;
 }
+
+/** The attempt of an execution, by its name (`claims.ts`). */
+export const attemptOf = (execution: string): number =>
+  Number(execution.slice(execution.lastIndexOf("-") + 1));
+
+/** Whether a step is of the execution that its record belongs to, and of none that was restarted and then redriven by hand. */
+export const drives = (
+  { attempt }: Pick<ExecutionState, "attempt">,
+  record: { execution: string },
+): boolean => attemptOf(record.execution) === attempt;
 
 export interface Executions {
   /** The ARN that a claim's execution has, started or not. */
   arnOf(execution: string): string;
   /** Starts a claim's execution. Starting it again is success: name and input are the same every time. */
   start(claim: Claim): Promise<string>;
+  /** Whether a claim's execution runs. `unknown`: it was never started, or ended more than 90 days ago. */
+  look(execution: string): Promise<"runs" | "ended" | "unknown">;
   /** Ends a wait. False: the token was used before, or its execution is gone. */
   resume(token: string, state: ExecutionState): Promise<boolean>;
   /** Reports a fault of a callback step; the text is fixed, whatever was thrown. */
@@ -52,6 +68,17 @@ export function stepFunctions(stateMachineArn: string, client = new SFNClient({}
         if (!(error instanceof ExecutionAlreadyExists)) throw error;
       }
       return arnOf(execution);
+    },
+    async look(execution) {
+      try {
+        const { status } = await client.send(
+          new DescribeExecutionCommand({ executionArn: arnOf(execution) }),
+        );
+        return status === "RUNNING" || status === "PENDING_REDRIVE" ? "runs" : "ended";
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return "unknown";
+        throw error;
+      }
     },
     async resume(taskToken, state) {
       try {

@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createGateway, type Gateway } from "../shared/gateway/client.ts";
 import { type ContentCipher, createContentCipher } from "../shared/gateway/encryption.ts";
-import { AuthError } from "../shared/gateway/errors.ts";
+import { AuthError, Transient } from "../shared/gateway/errors.ts";
 import {
   type DocumentLimits,
   type DocumentRefusal,
@@ -10,8 +10,10 @@ import {
 } from "../shared/gateway/fetch-document.ts";
 import { type CachedSecret, cachedSecret } from "../shared/store/secret-cache.ts";
 import { type GatewaySecret, gatewaySecretSchema } from "../shared/store/secrets.ts";
-import { once, resource, type Settings } from "./environment.ts";
+import { once, readSettings, resource, type Settings } from "./environment.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { wrapGateway } from "./wrap-gateway.ts";
 
 /** The gateway as one of our accounts sees it. Throws when the account has none. */
 export type GatewayOf = (account_id: string) => Promise<Gateway>;
@@ -44,7 +46,7 @@ export type FetchFile = (
 /** Only a stage that was deployed with the sandbox takes an account's base URL for a source of files. */
 export const filesFromSources =
   (
-    { documentHosts, hasSandbox }: Pick<Settings, "documentHosts" | "hasSandbox">,
+    { documentHosts, hasSandbox }: Pick<Settings, "documentHosts" | "hasSandbox"> = readSettings(),
     secret: CachedSecret<GatewaySecret> = gatewaySecret(),
     fetch: typeof fetchDocument = fetchDocument,
   ): FetchFile =>
@@ -57,6 +59,7 @@ export const filesFromSources =
 /** Clients by account, from the stage's secret: read anew after five minutes, and once when the gateway refuses our key. */
 export function gatewaysFromSecret(
   log: Log,
+  metrics: Metrics,
   secret: CachedSecret<GatewaySecret> = gatewaySecret(),
   connect: typeof createGateway = createGateway,
 ): GatewayOf {
@@ -78,31 +81,39 @@ export function gatewaysFromSecret(
     return gateway;
   };
   return async (account_id) =>
-    refreshing(gatewayWith(await secret.get(), account_id), secret, (fresh) =>
-      gatewayWith(fresh, account_id),
+    counting(
+      refreshing(gatewayWith(await secret.get(), account_id), secret, (fresh) =>
+        gatewayWith(fresh, account_id),
+      ),
+      metrics,
     );
 }
 
 /** Repeats a call once with a freshly read secret when the gateway refused our credentials. */
-function refreshing(
+const refreshing = (
   gateway: Gateway,
   secret: CachedSecret<GatewaySecret>,
   renew: (fresh: GatewaySecret | null) => Gateway,
-): Gateway {
-  const wrap =
-    (name: keyof Gateway) =>
-    async (...input: unknown[]) => {
-      try {
-        return await callOf(gateway, name)(...input);
-      } catch (error) {
-        if (!(error instanceof AuthError)) throw error;
-        const renewed = renew(await secret.refresh());
-        if (renewed === gateway) throw error;
-        return callOf(renewed, name)(...input);
-      }
-    };
-  const names = (Object.keys(gateway) as (keyof Gateway)[]).filter((name) => name !== "close");
-  return { ...gateway, ...Object.fromEntries(names.map((name) => [name, wrap(name)])) };
-}
+): Gateway =>
+  wrapGateway(gateway, async (_name, ask) => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      const renewed = renew(await secret.refresh());
+      if (renewed === gateway) throw error;
+      return ask(renewed);
+    }
+  });
 
-const callOf = (gateway: Gateway, name: keyof Gateway) => gateway[name] as (...input: unknown[]) => unknown;
+/** Counts the calls that came to nothing, whatever their caller makes of it: those that the gateway is to blame for. */
+const counting = (gateway: Gateway, metrics: Metrics): Gateway =>
+  wrapGateway(gateway, async (_name, ask) => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof Transient) metrics.count("GatewayFailed");
+      if (error instanceof AuthError) metrics.count("GatewayRefusedCredentials");
+      throw error;
+    }
+  });

@@ -1,4 +1,5 @@
 import { Logger } from "@aws-lambda-powertools/logger";
+import { once } from "./environment.ts";
 
 /** All that may be logged of an onboarding: ids, statuses and names of faults. Never a body, a link or a key. */
 export interface LogFields {
@@ -25,11 +26,12 @@ export interface Log {
 
 /** Structured JSON lines with the fields of {@link LogFields} and no others. */
 export function createLog(serviceName: string): Log {
-  const logger = new Logger({ serviceName });
+  // Most requests that end well log nothing.
+  const logger = once(() => new Logger({ serviceName }));
   return {
-    info: (message, fields = {}) => logger.info(message, { ...fields }),
-    warn: (message, fields = {}) => logger.warn(message, { ...fields }),
-    error: (message, fields = {}) => logger.error(message, { ...fields }),
+    info: (message, fields = {}) => logger().info(message, { ...fields }),
+    warn: (message, fields = {}) => logger().warn(message, { ...fields }),
+    error: (message, fields = {}) => logger().error(message, { ...fields }),
   };
 }
 

@@ -1,5 +1,7 @@
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import * as z from "zod";
+import { announcedSchema } from "../shared/profile/status.ts";
+import { once } from "./environment.ts";
 
 /** Work for `resume`: look at this profile. Ids only. */
 export const lookSchema = z.object({
@@ -7,8 +9,10 @@ export const lookSchema = z.object({
   reference_id: z.string(),
   /** The wait that the look is for; a later wait makes it pointless. Absent: whatever wait there is. */
   wait: z.int().optional(),
-  /** Until when the sweeper took a profile that was due for this look, which moves the next check from there. */
+  /** Until when the sweeper took a profile whose deadline or notice is due: this look plans the next one. */
   until: z.int().optional(),
+  /** What a webhook announced. Absent: something that we do not know, or somebody else wants the look. */
+  said: announcedSchema.optional(),
   /** Looks that found nothing before this one. */
   again: z.int().default(0),
 });
@@ -20,13 +24,15 @@ export type SendLooks = (looks: readonly LookRequest[], delaySeconds?: number) =
 const BATCH = 10;
 
 export const sendLooksTo =
-  (queueUrl: string, client = new SQSClient({ useQueueUrlAsEndpoint: false })): SendLooks =>
+  (queueUrl: string, client = once(() => new SQSClient({ useQueueUrlAsEndpoint: false }))): SendLooks =>
   async (looks, DelaySeconds = 0) => {
     for (let start = 0; start < looks.length; start += BATCH) {
       const Entries = looks
         .slice(start, start + BATCH)
         .map((look, index) => ({ Id: String(index), MessageBody: JSON.stringify(look), DelaySeconds }));
-      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      const { Failed = [] } = await client().send(
+        new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
+      );
       if (Failed.length > 0) throw new Error("the look queue did not take every message");
     }
   };

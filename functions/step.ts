@@ -1,16 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { S3Client } from "@aws-sdk/client-s3";
 import middy from "@middy/core";
 import * as z from "zod";
-import { type Publish, publishOn } from "../shared/events/bus.ts";
+import type { Publish } from "../shared/events/bus.ts";
 import type { Gateway } from "../shared/gateway/client.ts";
 import { nextSteps, type Wait } from "../shared/profile/next.ts";
 import { readTruth, type Truth } from "../shared/profile/status.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../shared/store/records.ts";
-import { s3Vault, type Vault } from "../shared/store/vault.ts";
+import type { Vault } from "../shared/store/vault.ts";
 import {
-  late,
   once,
   readSettings,
   resource,
@@ -19,49 +16,56 @@ import {
   type WorkflowOf,
   workflowsFromSettings,
 } from "./environment.ts";
-import { type ExecutionState, type Executions, STEP_FAULT, stepFunctions } from "./executions.ts";
-import {
-  type CipherOf,
-  ciphersFromSecret,
-  type FetchFile,
-  filesFromSources,
-  type GatewayOf,
-  gatewaysFromSecret,
-} from "./gateways.ts";
+import { type ExecutionState, type Executions, STEP_FAULT } from "./executions.ts";
+import { type CipherOf, type FetchFile, type GatewayOf, gatewaysFromSecret } from "./gateways.ts";
 import type { Grant } from "./grants.ts";
 import { createLog, faultName, type Log } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { noteCalls } from "./noted-calls.ts";
 
-/** Everything that a step may touch. */
-export interface StepDeps {
+/** What every step has. */
+export interface CommonDeps {
   records: Records;
-  vault: Vault;
   gatewayOf: GatewayOf;
-  publish: Publish;
-  executions: Executions;
   workflowOf: WorkflowOf;
-  cipherOf: CipherOf;
   captureHosts: readonly string[];
-  fetchFile: FetchFile;
   now: () => number;
   sleep: Sleep;
   log: Log;
+  metrics: Metrics;
 }
 
-export type StepName = Wait | "CreateProfile" | "Complete" | "Close" | "Purge";
+/** What only some steps touch. Each brings a client or a library with it, so a step takes what it names. */
+export interface StepParts {
+  vault: Vault;
+  publish: Publish;
+  /** Needed by every step that waits: it answers by its token. */
+  executions: Executions;
+  cipherOf: CipherOf;
+  fetchFile: FetchFile;
+}
 
-/** One task of the state machine. */
-export interface Step {
+/** What every step has, and the parts of these names. */
+export type DepsWith<Part extends keyof StepParts = never> = CommonDeps & Pick<StepParts, Part>;
+/** Everything that a step may touch. */
+export type StepDeps = DepsWith<keyof StepParts>;
+
+export type StepName = Wait | "Close" | "Purge";
+
+/** One task of the state machine, and the parts that it touches. */
+export interface Step<Part extends keyof StepParts = keyof StepParts> {
   name: StepName;
   file: string;
   grants: readonly Grant[];
   /** The state to go on with, or `null` when the step parked and will be resumed by its token. */
-  run(state: ExecutionState, deps: StepDeps, taskToken: string): Promise<ExecutionState | null>;
+  run(state: ExecutionState, deps: DepsWith<Part>, taskToken: string): Promise<ExecutionState | null>;
 }
 
 /** What every step needs. */
 export const stepGrants: readonly Grant[] = ["records:read", "records:write", "gateway:call"];
 
-const eventSchema = z.object({
+/** What a state passes to its step. Definitions of old releases pass it too, so it may only ask for less. */
+export const stepEventSchema = z.object({
   task_token: z.string().optional(),
   input: z.object({
     account_id: z.string(),
@@ -71,6 +75,7 @@ const eventSchema = z.object({
     rounds: z.int().optional(),
     missed: z.int().optional(),
     reason: z.string().optional(),
+    rule: z.string().optional(),
   }),
 });
 
@@ -83,47 +88,46 @@ export class StepFault extends Error {
  * The only place that knows how Step Functions calls a step. A step with a token answers by the token, faults
  * included, since a throw inside a callback step is reported differently from engine to engine.
  */
-export function toStepHandler(step: Step, build: () => StepDeps = awsStepDeps) {
-  const deps = once(build);
+export function toStepHandler<Part extends keyof StepParts>(step: Step<Part>, build: () => DepsWith<Part>) {
+  const deps = once((): DepsWith<Part> & Partial<StepParts> => build());
   return middy(async (event: unknown): Promise<ExecutionState | undefined> => {
-    const { task_token, input } = eventSchema.parse(event);
-    const { log, executions } = deps();
+    const { task_token, input } = stepEventSchema.parse(event);
+    const { log, metrics, executions } = deps();
+    if (task_token && !executions) throw new Error("a step that waits was built without executions");
+    const { deps: noting, tellRest } = noteCalls(deps(), step.name);
     try {
-      const state = await step.run(input, deps(), task_token ?? "");
+      const state = await step.run(input, noting, task_token ?? "").finally(() => tellRest(input));
       if (!task_token) return state ?? input;
-      if (state) await executions.resume(task_token, state);
+      if (state) await executions?.resume(task_token, state);
       return undefined;
     } catch (error) {
       log.error("step failed", { state: step.name, fault: faultName(error), attempt: input.attempt });
+      metrics.count("StepFailed", { state: step.name });
       if (!task_token) throw new StepFault("the step failed; its log has the fault");
-      await executions.fail(task_token);
+      await executions?.fail(task_token);
       return undefined;
     }
   });
 }
 
-function awsStepDeps(): StepDeps {
+/** What every step has, on AWS; what it has beside it is in `aws-parts.ts`. */
+export function commonDeps(): CommonDeps {
   const log = createLog("onboarding");
   const settings = readSettings();
-  const publish = once(() => publishOn(new EventBridgeClient({}), resource("events:publish")));
+  const metrics = createMetrics(settings.stage);
   return {
     records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
-    // The names of these are there for the steps with such a grant only.
-    vault: late(() => s3Vault(new S3Client({}), resource("vault:read"))),
-    gatewayOf: gatewaysFromSecret(log),
-    publish: (type, detail) => publish()(type, detail),
-    executions: late(() => stepFunctions(resource("executions:resume"))),
+    gatewayOf: gatewaysFromSecret(log, metrics),
     workflowOf: workflowsFromSettings(settings),
-    cipherOf: ciphersFromSecret(),
     captureHosts: settings.captureHosts,
-    fetchFile: filesFromSources(settings),
     now: () => Date.now(),
     sleep,
     log,
+    metrics,
   };
 }
 
-/** The record that the step works on. Throws when there is none: CreateProfile makes it. */
+/** The record that the step works on. Throws when there is none: OpenCapture makes it. */
 export async function recordOf(records: Records, state: ExecutionState): Promise<ProfileRecord> {
   const record = await records.find(state);
   if (!record) throw new Error("there is no record of this onboarding");

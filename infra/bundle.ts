@@ -1,13 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { buildSync } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 
@@ -90,11 +90,14 @@ let bundles: ReadonlyMap<string, string> | undefined;
 
 /** The JavaScript of one entry. Throws for a file that is no entry, or that does not compile. */
 export function bundle(entry: string): string {
-  bundles ??= bundleAll();
+  bundles ??= bundleAll(findEntries());
   const text = bundles.get(entry);
   if (text === undefined) throw new Error(`${entry} exports no handler`);
   return text;
 }
+
+/** The JavaScript of any other file, from the root of the repository, made in the same way. */
+export const bundleOf = (file: string): string => bundleAll([file]).get(file) ?? "";
 
 /** Every file of `functions` that exports a handler, from the root of the repository. */
 export function findEntries(): string[] {
@@ -107,34 +110,11 @@ export function findEntries(): string[] {
     .sort();
 }
 
-/**
- * All entries at once, as that parses what they share only once. CommonJS, because an ES module that imports
- * `node:http` makes Node 24 load its whole fetch at start-up; the SDK's ES modules as input, because only those
- * shed what is not used.
- */
-function bundleAll(): Map<string, string> {
-  const { outputFiles } = buildSync({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(findEntries().map((entry) => [entry, entry])),
-    outdir: "out",
-    write: false,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    mainFields: ["module", "main"],
-    minify: true,
-    legalComments: "none",
-    alias: {
-      "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts"),
-      "@smithy/core/event-streams": join(root, "infra/no-event-streams.ts"),
-    },
-    logLevel: "error",
+/** The bundles of some files by their names; a compile error is printed, and thrown. */
+function bundleAll(entries: readonly string[]): Map<string, string> {
+  const folder = temporaryFolder();
+  execFileSync(process.execPath, [join(import.meta.dirname, "run-esbuild.ts"), folder, ...entries], {
+    stdio: ["ignore", "ignore", "inherit"],
   });
-  return new Map(
-    outputFiles.map(({ path, text }) => [
-      relative(join(root, "out"), path).replaceAll("\\", "/").replace(/\.js$/, ""),
-      text,
-    ]),
-  );
+  return new Map(entries.map((entry) => [entry, readFileSync(join(folder, `${entry}.js`), "utf8")]));
 }

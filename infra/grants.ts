@@ -9,7 +9,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { environmentOf, type Grant } from "../functions/grants.ts";
-import type { Stage } from "./config.ts";
+import { type Stage, stateMachineName } from "./config.ts";
 
 /** The index that the sweeper reads. */
 export const DUE_INDEX = "due";
@@ -26,9 +26,6 @@ export interface Resources {
   lookQueue: IQueue;
   stateMachineArn: string;
 }
-
-/** The fixed name of a stage's state machine. */
-export const stateMachineName = (stage: Stage): string => `onboarding-${stage.name}`;
 
 /** Formatted from the name: the machine's functions may start and resume the machine that invokes them. */
 export function stateMachineArn(scope: Construct, stage: Stage): string {
@@ -56,6 +53,7 @@ function reaches(grant: Grant, on: Resources): Reach[] {
     resources: [on.key.keyArn],
     via,
   });
+  const executions = `${on.stateMachineArn.replace(":stateMachine:", ":execution:")}:*`;
   const reading = key("dynamodb", "Decrypt", "DescribeKey");
   const secret = ({ secretArn }: ISecret): Reach[] => [
     { actions: ["secretsmanager:GetSecretValue"], resources: [secretArn] },
@@ -80,6 +78,17 @@ function reaches(grant: Grant, on: Resources): Reach[] {
         { actions: ["s3:ListBucket"], resources: [bucketArn] },
         key("s3", "Decrypt"),
       ];
+    // The reasons that operators gave, and nothing else of a customer. One that is not there is not asked for.
+    case "vault:reasons":
+      return [
+        { actions: ["s3:GetObject"], resources: [on.vault.arnForObjects("*/reason-*")] },
+        key("s3", "Decrypt"),
+      ];
+    case "vault:note":
+      return [
+        { actions: ["s3:PutObject"], resources: [on.vault.arnForObjects("*/reason-*")] },
+        key("s3", "Decrypt", "GenerateDataKey"),
+      ];
     // S3 may decrypt a key of the bucket's before it encrypts; for whoever has no GetObject it decrypts nothing else.
     case "vault:write":
       return [{ actions: ["s3:PutObject"], resources: [objects] }, key("s3", "Decrypt", "GenerateDataKey")];
@@ -102,6 +111,10 @@ function reaches(grant: Grant, on: Resources): Reach[] {
     // The name of an execution says nothing to whoever may not ask for more.
     case "executions:name":
       return [];
+    case "executions:look":
+      return [{ actions: ["states:DescribeExecution"], resources: [executions] }];
+    case "executions:read":
+      return [{ actions: ["states:GetExecutionHistory"], resources: [executions] }];
     case "executions:start":
       return [{ actions: ["states:StartExecution"], resources: [on.stateMachineArn] }];
     case "executions:resume":

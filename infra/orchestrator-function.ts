@@ -40,6 +40,7 @@ export function orchestratorFunction(
 
 /** The settings file of every orchestrator bundle. */
 export function orchestratorSettings({
+  name,
   workflows,
   captureHosts,
   documentHosts,
@@ -47,6 +48,7 @@ export function orchestratorSettings({
   jwt,
 }: Stage): string {
   const settings: Settings = {
+    stage: name,
     workflows: Object.values(workflows),
     captureHosts,
     documentHosts,

@@ -3,20 +3,29 @@ import * as z from "zod";
 import { refusals } from "../../shared/gateway/answers.ts";
 import { endpoint } from "../../shared/gateway/endpoints.ts";
 import { isAllowed } from "../../shared/profile/lifecycle.ts";
+import { mayDo, situationOf } from "../../shared/profile/operations.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
-import {
-  type Appointment,
-  dynamoRecords,
-  type ProfileRecord,
-  type Records,
-} from "../../shared/store/records.ts";
+import { isStuck } from "../../shared/profile/stuck.ts";
+import type { Claim } from "../../shared/store/claims.ts";
+import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
+import type { Vault } from "../../shared/store/vault.ts";
 import { defineAction, toHandler } from "../action.ts";
-import { resource } from "../environment.ts";
-import { type Executions, stepFunctions } from "../executions.ts";
+import { withExecutions, withVault } from "../aws-parts.ts";
+import { once, resource } from "../environment.ts";
+import { executionLines, historyFrom, type ReadHistory } from "../execution-lines.ts";
+import type { Executions } from "../executions.ts";
+import { withReasons } from "../operator-audit.ts";
+import { slotOf } from "../slot-of.ts";
+import { timelineOf } from "../timeline.ts";
+import { saysOf, tellsDecision } from "../timeline-words.ts";
+import { waitingFor, waitingForCreate } from "../waiting-for.ts";
+import { whyOf } from "../why.ts";
 
 interface Deps {
   records: Records;
+  vault: Pick<Vault, "get">;
   executions: Pick<Executions, "arnOf">;
+  readHistory: ReadHistory;
   now: () => number;
 }
 
@@ -27,47 +36,83 @@ const appointmentSchema = z.object({
   end_time: z.string(),
 });
 
+const lineSchema = z.object({
+  at: z.string(),
+  kind: z.string(),
+  by: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+  says: z.string().describe("The line in plain words."),
+});
+
 export const onboardingSchema = z.object({
   reference_id: z.string(),
   profile_id: z.string().nullable(),
+  config_id: z.string(),
+  created_at: z.string().describe("When it was asked for."),
   status: z.string().nullable(),
   reviewer_action: z.string().nullable(),
   outcome: z.string().nullable(),
+  state: z.string().nullable().describe("The state of the state machine that it waits in."),
+  why: z.string().describe("Why it is where it is, and what comes if nothing happens, in plain words."),
+  stuck: z
+    .boolean()
+    .describe(
+      "Somebody should look: it needs attention, missed a deadline by 15 minutes, or could not be created.",
+    ),
   waiting_for: z.string().nullable(),
+  waiting_since: z.string().nullable(),
   waiting_until: z.string().nullable(),
+  next_check_at: z.string().nullable().describe("When we look, or try, again by ourselves at the latest."),
   appointment: appointmentSchema.nullable(),
   round: z.int(),
+  reminders: z.int().describe("Reminders of the present wait so far."),
+  held: z.object({ by: z.string(), at: z.string() }).nullable().describe("Under legal hold, on whose word."),
+  decision: z
+    .object({ at: z.string(), by: z.string(), says: z.string() })
+    .nullable()
+    .describe(
+      "The last line of the timeline by which we, the caller or an operator approved or rejected the customer.",
+    ),
   allowed_actions: z.array(z.string()),
+  may_do: z
+    .array(z.object({ action: z.string(), does: z.string() }))
+    .describe("What an operator may safely do now."),
   execution_arn: z.string(),
-  events: z.array(
-    z.object({
-      at: z.string(),
-      kind: z.string(),
-      by: z.string(),
-      detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-    }),
-  ),
+  console_url: z.string().describe("The execution in the Step Functions console."),
+  steps_note: z
+    .string()
+    .nullable()
+    .describe("With `steps`: why steps of the execution are missing, if they are."),
+  events: z.array(lineSchema).describe("The timeline, oldest first."),
+});
+export type Onboarding = z.output<typeof onboardingSchema>;
+
+const querySchema = z.object({
+  steps: z
+    .enum(["true", "false"])
+    .optional()
+    .describe("`true`: the steps of the execution are read as well, and put into the timeline."),
 });
 
-/** What each wait waits for, in plain words. */
-const waitingFor: Record<NonNullable<ProfileRecord["state"]>, string> = {
-  OpenCapture: "the customer to finish the capture",
-  Review: "a person to approve, reject or ask for recapture",
-  Recapture: "the customer to redo the requested items",
-  Attention: "a person to look at it",
-  Retain: "the retention date",
+const iso = (at: number) => new Date(at).toISOString();
+const isoOrNull = (at: number | null | undefined) => (at == null ? null : iso(at));
+
+const consoleUrl = (arn: string): string => {
+  const region = arn.split(":")[3] ?? "";
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${encodeURIComponent(arn)}`;
 };
 
-const waitOf = ({ state, appointment }: ProfileRecord, now: number): string | null =>
-  state === "OpenCapture" && appointment && appointment.end_at > now
-    ? "the customer's video call"
-    : state && waitingFor[state];
+function waitOf(claim: Claim, record: ProfileRecord | null, now: number): string | null {
+  if (!record) return claim.released ? null : waitingForCreate;
+  const { state, appointment } = record;
+  return state && waitingFor(state, appointment !== null && appointment.end_at > now);
+}
 
-const slotOf = ({ scheduled_at, start_at, end_at }: Appointment) => ({
-  scheduled_at: new Date(scheduled_at).toISOString(),
-  start_time: new Date(start_at).toISOString(),
-  end_time: new Date(end_at).toISOString(),
-});
+function isStuckNow(claim: Claim, record: ProfileRecord | null, now: number): boolean {
+  if (!record) return !claim.released && isStuck({ ...claim, due_at: claim.due_at ?? null }, now);
+  const { state, deadline_at, held } = record;
+  return state !== null && isStuck({ state, deadline_at, held: held !== null }, now);
+}
 
 /** What a caller may do to a profile in this status, by the gateway's own rules (contract §10.3). */
 const actionsIn = (status: ProfileStatus): string[] =>
@@ -83,47 +128,83 @@ export const fetchOnboarding = defineAction<Deps>({
     summary: "Fetch where an onboarding is, what it waits for, and how it came there",
     method: "GET",
     path: "/onboardings/{reference_id}",
+    query: querySchema,
     success: { status: 200, body: onboardingSchema },
-    refusals: ["unknownProfile"],
+    refusals: ["badRequest", "unknownProfile"],
   }),
-  grants: ["callers:read", "records:read", "records:history", "executions:name"],
-  async run({ account_id, id }, { records, executions, now }) {
+  grants: [
+    "callers:read",
+    "records:read",
+    "records:history",
+    "executions:name",
+    "executions:read",
+    "vault:reasons",
+  ],
+  async run({ account_id, id, query }, { records, vault, executions, readHistory, now: clock }) {
     const key = { account_id, reference_id: id };
+    const now = clock();
     const [claim, record] = await Promise.all([records.claimOf(key), records.find(key)]);
     if (!claim) return refusals.unknownProfile();
     const profile_id = record?.profile_id ?? claim.profile_id;
-    const events = await records.history(key, profile_id);
+    const wantsSteps = (query as z.output<typeof querySchema> | undefined)?.steps === "true";
+    const [events, receipt, steps] = await Promise.all([
+      records.history(key, profile_id),
+      record?.purged_at ? records.receiptOf(key) : null,
+      wantsSteps ? executionLines(claim, executions, readHistory, now) : null,
+    ]);
+    // What a purge has begun to erase is not read any more.
+    const isKept = record !== null && !record.purging && record.purged_at === null;
+    const told = isKept ? await withReasons(key, events, vault) : events;
+    const execution_arn = executions.arnOf(claim.execution);
+    const lines = timelineOf(claim, told, receipt, steps?.lines ?? []).map((line) => ({
+      ...line,
+      at: iso(line.at),
+      says: saysOf(line),
+    }));
+    const decision = lines.findLast(tellsDecision);
+    const waits = record?.state ? record : null;
+    const situation = { ...situationOf(claim, record), ...(steps && { driven: steps.runs }) };
+    const isUndriven = situation.driven === false && !situation.ended;
     return {
       status: 200,
       body: {
         reference_id: id,
         profile_id,
+        config_id: claim.config_id,
+        created_at: iso(claim.created_at),
         status: record?.status ?? null,
         reviewer_action: record?.reviewer_action ?? null,
         outcome: record?.outcome ?? null,
-        waiting_for: record ? waitOf(record, now()) : null,
-        waiting_until:
-          record?.state && record.deadline_at !== null ? new Date(record.deadline_at).toISOString() : null,
+        state: record?.state ?? null,
+        why:
+          whyOf(claim, record, now) + (isUndriven ? " No execution drives it: it has to be restarted." : ""),
+        stuck: isUndriven || isStuckNow(claim, record, now),
+        waiting_for: waitOf(claim, record, now),
+        waiting_since: isoOrNull(waits?.parked_at),
+        waiting_until: isoOrNull(waits?.deadline_at),
+        next_check_at: isoOrNull(record ? waits?.due_at : claim.released ? null : claim.due_at),
         appointment: record?.appointment ? slotOf(record.appointment) : null,
         round: record?.rounds ?? 0,
+        reminders: waits?.reminders ?? 0,
+        held: record?.held ? { by: record.held.by, at: iso(record.held.at) } : null,
+        decision: decision ? { at: decision.at, by: decision.by, says: decision.says } : null,
         allowed_actions: record ? actionsIn(record.status) : [],
-        execution_arn: executions.arnOf(claim.execution),
-        events: [
-          {
-            at: new Date(claim.created_at).toISOString(),
-            kind: "OnboardingRequested",
-            by: "caller",
-            detail: { status: null },
-          },
-          ...events.map(({ at, ...event }) => ({ at: new Date(at).toISOString(), ...event })),
-        ],
-      },
+        may_do: mayDo(situation),
+        execution_arn,
+        console_url: consoleUrl(execution_arn),
+        steps_note: steps?.note ?? null,
+        events: lines,
+      } satisfies Onboarding,
     };
   },
 });
 
+const history = once(() => historyFrom());
+
 export const handler = toHandler(fetchOnboarding, () => ({
   records: dynamoRecords(new DynamoDBClient({}), resource("records:read")),
-  executions: stepFunctions(resource("executions:name")),
+  ...withVault(),
+  ...withExecutions(),
+  readHistory: (executionArn) => history()(executionArn),
   now: () => Date.now(),
 }));

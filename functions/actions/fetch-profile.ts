@@ -43,8 +43,8 @@ async function claimOf(
   return key && records.claimOf(key);
 }
 
-export const handler = toHandler(fetchProfile, (log) => ({
-  ...forwardDeps(log),
+export const handler = toHandler(fetchProfile, (log, metrics) => ({
+  ...forwardDeps(log, metrics),
   cipherOf: ciphersFromSecret(),
   records: dynamoRecords(new DynamoDBClient({}), resource("records:read")),
 }));

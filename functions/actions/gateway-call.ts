@@ -9,13 +9,17 @@ import { resource } from "../environment.ts";
 import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
 import type { Grant } from "../grants.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { decisionIn } from "../noted-calls.ts";
 
 /** What an action needs that hands a request on to the gateway. */
 export interface ForwardDeps {
   gatewayOf: GatewayOf;
 }
 export const forwardGrants: readonly Grant[] = ["callers:read", "gateway:call"];
-export const forwardDeps = (log: Log): ForwardDeps => ({ gatewayOf: gatewaysFromSecret(log) });
+export const forwardDeps = (log: Log, metrics: Metrics): ForwardDeps => ({
+  gatewayOf: gatewaysFromSecret(log, metrics),
+});
 
 /** What an action needs that changes a profile: the onboarding hears of it. */
 export interface ChangeDeps extends ForwardDeps {
@@ -23,8 +27,8 @@ export interface ChangeDeps extends ForwardDeps {
   now: () => number;
 }
 export const changeGrants: readonly Grant[] = [...forwardGrants, "records:read", "records:write"];
-export const changeDeps = (log: Log): ChangeDeps => ({
-  ...forwardDeps(log),
+export const changeDeps = (log: Log, metrics: Metrics): ChangeDeps => ({
+  ...forwardDeps(log, metrics),
   records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
   now: () => Date.now(),
 });
@@ -46,7 +50,9 @@ export async function changeProfile(
       : await records.referenceOf(call.account_id, call.id);
   if (key) {
     const at = now();
-    const event: HistoryEvent = { at, kind, by: "caller", detail: { status: statusIn(answer.body) } };
+    const decision = decisionIn(call);
+    const detail = { status: statusIn(answer.body), ...(decision && { decision }) };
+    const event: HistoryEvent = { at, kind, by: "caller", detail };
     await records.record(key, `${kind}#${at}`, event);
     await records.signal(key);
   }

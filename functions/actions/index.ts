@@ -2,20 +2,24 @@ import type { Endpoint } from "../../shared/gateway/endpoints.ts";
 import { type Action, routesOf } from "../action.ts";
 import type { Grant } from "../grants.ts";
 import type { PublicAction } from "../public-action.ts";
+import { actOnOnboarding } from "./act-on-onboarding.ts";
 import { cancelAppointment } from "./cancel-appointment.ts";
 import { cancelProfile } from "./cancel-profile.ts";
 import { completeProfile } from "./complete-profile.ts";
+import { countOnboardings } from "./count-onboardings.ts";
 import { createProfileAsync } from "./create-profile-async.ts";
 import { createProfileEncrypted } from "./create-profile-encrypted.ts";
 import { createProfileSync } from "./create-profile-sync.ts";
 import { fetchApiDescription } from "./fetch-api-description.ts";
 import { fetchCaptureLink } from "./fetch-capture-link.ts";
+import { fetchDecision } from "./fetch-decision.ts";
 import { fetchDocs } from "./fetch-docs.ts";
 import { fetchOnboarding } from "./fetch-onboarding.ts";
 import { fetchProfile } from "./fetch-profile.ts";
 import { fetchProfileEncrypted } from "./fetch-profile-encrypted.ts";
 import { fetchQueueMetrics } from "./fetch-queue-metrics.ts";
 import { fetchRecaptureConfig } from "./fetch-recapture-config.ts";
+import { listOnboardings } from "./list-onboardings.ts";
 import { purgeProfile } from "./purge-profile.ts";
 import { startOnboarding } from "./start-onboarding.ts";
 import { submitRecapture } from "./submit-recapture.ts";
@@ -68,6 +72,10 @@ export const actions: Record<string, ListedAction> = {
   fetchProfileEncrypted: listed(fetchProfileEncrypted),
   startOnboarding: listed(startOnboarding),
   fetchOnboarding: listed(fetchOnboarding),
+  actOnOnboarding: listed(actOnOnboarding),
+  fetchDecision: listed(fetchDecision),
+  listOnboardings: listed(listOnboardings),
+  countOnboardings: listed(countOnboardings),
   fetchApiDescription: published(fetchApiDescription),
   fetchDocs: published(fetchDocs),
   unknownRoute: listed(unknownRoute),

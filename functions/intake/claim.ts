@@ -34,7 +34,7 @@ export const intakeRequestSchema = createRequestSchema.extend(carried);
 export const encryptedIntakeRequestSchema = encryptedCreateRequestSchema.extend(carried);
 
 /** A claim that nobody started by then is started by the sweeper. */
-const START_WITHIN_MS = 60_000;
+export const START_WITHIN_MS = 60_000;
 
 /** Nothing of a request can be guessed back from its hash: the key is the stage's own. */
 const keyedHash = (hashKey: string, ...parts: string[]): string =>
@@ -44,12 +44,8 @@ export const requestHash = (hashKey: string, request: CreateRequest): string =>
   keyedHash(hashKey, "request", canonicalize(request) ?? "");
 
 /** The execution's name: stays taken for 90 days after its end, and says nothing of the customer. */
-export const executionName = (
-  hashKey: string,
-  account_id: string,
-  reference_id: string,
-  attempt: number,
-): string => `${keyedHash(hashKey, "execution", account_id, reference_id).slice(0, 40)}-${attempt}`;
+const executionName = (hashKey: string, account_id: string, reference_id: string, attempt: number): string =>
+  `${keyedHash(hashKey, "execution", account_id, reference_id).slice(0, 40)}-${attempt}`;
 
 export interface ClaimDeps {
   records: Records;

@@ -3,6 +3,7 @@ import type { Claim } from "../../shared/store/claims.ts";
 import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
 import type { Grant } from "../grants.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import { claimReference } from "./claim.ts";
 import { type Created, ensureCreated } from "./ensure-created.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
@@ -17,9 +18,9 @@ export interface CreateDeps extends IntakeDeps {
   cipherOf: CipherOf;
 }
 export const createGrants: readonly Grant[] = [...intakeGrants, "vault:read", "vault:delete", "gateway:call"];
-export const createDeps = (log: Log): CreateDeps => ({
+export const createDeps = (log: Log, metrics: Metrics): CreateDeps => ({
   ...intakeDeps(),
-  gatewayOf: gatewaysFromSecret(log),
+  gatewayOf: gatewaysFromSecret(log, metrics),
   cipherOf: ciphersFromSecret(),
 });
 

@@ -4,7 +4,7 @@ import type { ContentCipher } from "../../shared/gateway/encryption.ts";
 import { encryptCreate } from "../../shared/gateway/encryption.ts";
 import { BadRequest, Transient, Unprocessable } from "../../shared/gateway/errors.ts";
 import type { CaptureLink } from "../../shared/gateway/profile.ts";
-import type { Claim } from "../../shared/store/claims.ts";
+import type { Bound, Claim } from "../../shared/store/claims.ts";
 import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
 import type { Sleep } from "../environment.ts";
@@ -38,6 +38,7 @@ export async function ensureCreated(
     cipher,
     now,
     sleep,
+    isExecution = false,
   }: {
     records: Records;
     vault: Vault;
@@ -45,6 +46,8 @@ export async function ensureCreated(
     cipher: ContentCipher;
     now: () => number;
     sleep: Sleep;
+    /** Whoever asks is the claim's execution, and no other need be started. */
+    isExecution?: boolean;
   },
   claim: Claim,
   patienceMs: number,
@@ -58,9 +61,9 @@ export async function ensureCreated(
       throw new ClaimLost("the claim is gone");
     if (await records.lease(current, now(), LEASE_MS)) {
       try {
-        const created = await create(current);
-        await records.bind(current, created.profile_id);
-        return created;
+        const { profile_id, link, by } = await create(current);
+        await records.bind(current, profile_id, { at: now(), by }, { isExecution });
+        return { profile_id, link };
       } catch (error) {
         if (isRefusedForGood(error)) {
           if (await records.release(current)) await vault.remove(current, `request-${current.request_hash}`);
@@ -72,29 +75,29 @@ export async function ensureCreated(
     await sleep(PAUSE_MS);
   }
 
-  async function create(current: Claim): Promise<Created> {
+  async function create(current: Claim): Promise<Created & Pick<Bound, "by">> {
     if (current.creates > 0) {
       const found = await lookUpSafely(gateway, current.reference_id);
-      if (found) return { profile_id: found.profile_id, link: null };
+      if (found) return { profile_id: found.profile_id, link: null, by: "look-up" };
     }
     const stored = createRequestSchema.safeParse(await vault.get(current, `request-${current.request_hash}`));
     if (!stored.success) throw new ClaimLost("the request is not in the vault");
     try {
       if (current.mode === "encrypted") {
         const { body } = await createEncrypted(stored.data);
-        return { profile_id: body.profile_id, link: body };
+        return { profile_id: body.profile_id, link: body, by: "create" };
       }
       if (current.mode === "sync") {
         const { body } = await gateway.createProfileSync({ body: stored.data });
-        return { profile_id: body.profile_id, link: body };
+        return { profile_id: body.profile_id, link: body, by: "create" };
       }
       const { body } = await gateway.createProfileAsync({ body: stored.data });
-      return { profile_id: body.profile_id, link: null };
+      return { profile_id: body.profile_id, link: null, by: "create" };
     } catch (error) {
       const duplicate = error instanceof Unprocessable && isDuplicate(error);
       const adoptable = error instanceof Transient || duplicate;
       const found = adoptable ? await lookUpSafely(gateway, current.reference_id) : null;
-      if (found) return { profile_id: found.profile_id, link: null };
+      if (found) return { profile_id: found.profile_id, link: null, by: "look-up" };
       // The reference is ours by the claim: a create of our own got through, and the look-up lags behind.
       throw duplicate ? new Transient("the gateway does not show the profile yet", error.status) : error;
     }

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
 import { dynamoRecords, type Records } from "../../shared/store/records.ts";
-import { s3Vault, type Vault } from "../../shared/store/vault.ts";
+import type { Vault } from "../../shared/store/vault.ts";
+import { withExecutions, withVault } from "../aws-parts.ts";
 import { resource, type Sleep, sleep, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
-import { type Executions, stepFunctions } from "../executions.ts";
+import type { Executions } from "../executions.ts";
 import type { Grant } from "../grants.ts";
 
 /** What every entry point needs: claim, vault, start. */
@@ -24,8 +24,8 @@ export const intakeGrants: readonly Grant[] = [
 ];
 export const intakeDeps = (): IntakeDeps => ({
   records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
-  vault: s3Vault(new S3Client({}), resource("vault:write")),
-  executions: stepFunctions(resource("executions:start")),
+  ...withVault(),
+  ...withExecutions(),
   workflowOf: workflowsFromSettings(),
   now: () => Date.now(),
   sleep,

@@ -9,6 +9,7 @@ import { callersSecretSchema } from "../../shared/store/secrets.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
+import { type Metrics, metricsOfStage } from "../metrics.ts";
 import { DuplicateReference, intakeRequestSchema } from "./claim.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
 import { startOnboarding } from "./start-onboarding.ts";
@@ -19,6 +20,7 @@ export interface QueueDeps extends IntakeDeps {
   /** The stage's hash key, if the account is one of ours. */
   hashKeyFor: (account_id: string) => Promise<string | null>;
   log: Log;
+  metrics: Metrics;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function takeMessage(body: string, deps: QueueDeps): Promise<void> 
   await startOnboarding(deps, hashKey, account_id, request.data);
 }
 
-const awsDeps = once((): QueueDeps => {
+const awsDeps = (): QueueDeps => {
   const callers = cachedSecret(new SecretsManagerClient({}), resource("callers:read"), callersSecretSchema);
   return {
     ...intakeDeps(),
@@ -49,19 +51,27 @@ const awsDeps = once((): QueueDeps => {
       return has(await callers.get()) ?? has(await callers.refresh());
     },
     log: createLog("intake"),
+    metrics: metricsOfStage(),
   };
-});
+};
 
-export const handler = middy(async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-  const failed: string[] = [];
-  for (const { messageId, body } of Records)
-    try {
-      await takeMessage(body, awsDeps());
-    } catch (error) {
-      // Another request owns the reference: trying again changes nothing, the dead-letter queue shows it.
-      const kind = error instanceof DuplicateReference ? "duplicate" : "refused";
-      awsDeps().log.error("intake message failed", { fault: faultName(error), kind, request_id: messageId });
-      failed.push(messageId);
-    }
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-});
+/** Takes the messages of a batch in one by one; the queue repeats those that failed. */
+export function toIntakeHandler(build: () => QueueDeps = awsDeps) {
+  const deps = once(build);
+  return middy(async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const failed: string[] = [];
+    for (const { messageId, body } of Records)
+      try {
+        await takeMessage(body, deps());
+      } catch (error) {
+        // Another request owns the reference: trying again changes nothing, the dead-letter queue shows it.
+        const kind = error instanceof DuplicateReference ? "duplicate" : "refused";
+        deps().log.error("intake message failed", { fault: faultName(error), kind, request_id: messageId });
+        deps().metrics.count("IntakeRefused", { why: kind });
+        failed.push(messageId);
+      }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  });
+}
+
+export const handler = toIntakeHandler();

@@ -1,68 +1,91 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSEvent } from "aws-lambda";
+import type { Publish } from "../../shared/events/bus.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
-import { afterDeadline, type Next, nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
-import type { Workflow } from "../../shared/profile/policy.ts";
-import type { ProfileStatus } from "../../shared/profile/status.ts";
-import { readTruth } from "../../shared/profile/status.ts";
+import type { CaptureLink } from "../../shared/gateway/profile.ts";
+import { lacksLink, nextLookAt } from "../../shared/profile/checks.ts";
+import { afterDeadline, type Next, nextStep, type Wait } from "../../shared/profile/next.ts";
+import { dueNotice, nextNoticeAt } from "../../shared/profile/notices.ts";
+import { announcedSchema, type ProfileStatus, readTruth } from "../../shared/profile/status.ts";
 import { parseOnboardingPk } from "../../shared/store/keys.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
-import { once, resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
-import { type ExecutionState, type Executions, stepFunctions } from "../executions.ts";
+import { announceNotice } from "../announce-notice.ts";
+import { withExecutions, withPublish } from "../aws-parts.ts";
+import { announceLink, fetchLink } from "../capture-link.ts";
+import { once, readSettings, resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
+import { attemptOf, type ExecutionState, type Executions } from "../executions.ts";
 import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
 import { type LookRequest, lookSchema, type SendLooks, sendLooksTo } from "../looks.ts";
+import { type Metrics, metricsOfStage } from "../metrics.ts";
 
 export const grants: readonly Grant[] = [
   "records:read",
+  "records:history",
   "records:write",
   "gateway:call",
+  "events:publish",
   "executions:resume",
+  "executions:look",
   "looks:send",
 ];
 
 export interface ResumeDeps {
   records: Records;
   gatewayOf: GatewayOf;
+  publish: Publish;
   executions: Executions;
   workflowOf: WorkflowOf;
+  captureHosts: readonly string[];
   sendLooks: SendLooks;
   now: () => number;
   log: Log;
+  metrics: Metrics;
 }
 
 /** A gateway may be slow to show what it just announced: looked at again after so many seconds. */
 const AGAIN_SECONDS = [5, 60];
 
 /**
- * Looks at one parked profile and resumes it if there is news. The token is read before the look: whatever the
+ * Looks at one parked profile and resumes it if there is news; `not-shown`: there is none yet, though the signal that
+ * led here may have told of some. The token is read before the look: whatever the
  * look says is then at least as new as the wait that the token belongs to, and a token works once.
  */
 export async function lookAndResume(
   request: LookRequest,
   deps: ResumeDeps,
-): Promise<"resumed" | "no-news" | "not-parked"> {
-  const { records, executions, log, now } = deps;
+): Promise<"resumed" | "not-shown" | "no-news" | "not-parked"> {
+  const { records, executions, log, metrics, now } = deps;
   const record = await records.find(request);
   if (!record?.task_token || !record.state) return "not-parked";
   if (request.wait !== undefined && request.wait !== record.wait) return "not-parked";
 
   const workflow = deps.workflowOf(record.config_id);
   let status: ProfileStatus | null = null;
+  let link: CaptureLink | "refused" | null = null;
+  let why: "new-word" | "no-profile" = "new-word";
   try {
     const gateway = await deps.gatewayOf(record.account_id);
     status = readTruth(await gateway.fetchStatus({ id: record.profile_id })).status;
+    if (status === "capture_pending" && lacksLink(record))
+      link = await fetchLink(gateway, record.profile_id, deps);
   } catch (error) {
     // Without an answer only a deadline moves it; a gateway that is down must not keep it in front of the others.
     if (!(error instanceof NotFound)) {
-      await postpone(request, record, workflow, deps);
+      await postpone(request, record, null, {}, deps);
       throw error;
     }
+    why = "no-profile";
   }
-  const next = status ? afterLook(record, status, workflow.maxRounds, now()) : afterSilence(record, now());
-  if (!status) log.warn("unknown status", { profile_id: record.profile_id, state: record.state });
+  let next = status ? afterLook(record, status, workflow.maxRounds, now()) : afterSilence(record, now());
+  // A link that no customer may be sent to is a fault of its step, and in the end a person's matter.
+  if (link === "refused") next ??= "open";
+  if (!status) {
+    log.warn("unknown status", { profile_id: record.profile_id, state: record.state, kind: why });
+    metrics.count("UnknownStatus", { why });
+  }
   if (next) {
     const resumed = await executions.resume(record.task_token, stateOf(record, next));
     log.info(resumed ? "resumed" : "already resumed", {
@@ -73,37 +96,100 @@ export async function lookAndResume(
       wait: record.wait,
     });
     if (resumed) return "resumed";
+    if (await isGone(record, deps)) {
+      log.warn("token is spent", { profile_id: record.profile_id, state: record.state, wait: record.wait });
+      metrics.count("TokenSpent");
+      const gone = { kind: "ExecutionGone", by: "sweeper", detail: { state: record.state } } as const;
+      await records.record(record, `gone#${record.execution}`, { at: now(), ...gone });
+    }
   }
+  const found = link === "refused" ? null : link;
+  const told = next ? {} : await tellWhatIsDue(record, status, found, deps);
   // Also after a resume that was lost or done before: the next check finds out.
-  await postpone(request, record, workflow, deps);
-  return "no-news";
+  await postpone(request, record, status, told, deps);
+  // Where there was news, whoever was faster with it is at work.
+  return !next && !found && mayCome(request, record) ? "not-shown" : "no-news";
 }
 
-/** A look, and the next one where a signal for this very wait brought no news yet. */
+/** Whether a signal told, or may have told, of something that the wait waits for. */
+const mayCome = ({ wait, said }: LookRequest, record: ProfileRecord): boolean =>
+  wait !== undefined &&
+  (!said ||
+    record.waits_for.some((status) => status === said) ||
+    (said === "capture_pending" && lacksLink(record)));
+
+/** A token is spent by whoever was faster. If nobody was, its execution is gone, and only a restart helps. */
+async function isGone(record: ProfileRecord, { executions, records }: ResumeDeps): Promise<boolean> {
+  if ((await executions.look(record.execution)) === "runs") return false;
+  return (await records.find(record))?.task_token === record.task_token;
+}
+
+/** A look, and the next one where it does not show yet what a signal told of. */
 export async function takeLook(request: LookRequest, deps: ResumeDeps): Promise<void> {
   const outcome = await lookAndResume(request, deps);
   const again = request.again ?? 0;
   const delay = AGAIN_SECONDS[again];
-  if (outcome === "no-news" && delay !== undefined && request.wait !== undefined)
+  if (outcome === "not-shown" && delay !== undefined)
     await deps.sendLooks([{ ...request, again: again + 1 }], delay);
 }
 
-/** Moves a check that is due, or was when this look was sent, to later: at doubling intervals, never past the deadline. */
+/** What of a parked record changes with what was told of it. */
+type Told = Partial<
+  Pick<ProfileRecord, "status" | "link_ready" | "parked_at" | "checks" | "reminders" | "past_slot">
+>;
+
+/** Announces a link that was found, and every notice that is due and, by this look, still owed. What is to be noted of that. */
+async function tellWhatIsDue(
+  record: ProfileRecord,
+  status: ProfileStatus | null,
+  link: CaptureLink | null,
+  deps: ResumeDeps,
+): Promise<Told> {
+  const workflow = deps.workflowOf(record.config_id);
+  let told: Told = {};
+  if (link) {
+    await announceLink(deps, record, link);
+    // From here on it is the customer who is waited for.
+    told = { status: "capture_pending", link_ready: true, parked_at: deps.now(), checks: 0 };
+  }
+  for (;;) {
+    const notice = dueNotice({ ...record, ...told }, workflow, status, deps.now());
+    if (!notice || !status) return told;
+    await announceNotice(deps, { ...record, status }, notice);
+    told = { ...told, ...notice.told };
+  }
+}
+
+/**
+ * Plans the next look at a wait whose deadline or notice was due, or of which something was told: a check that follows
+ * a notice repeats its interval, so that reminders do not thin the checks out. The sweeper has planned what follows a mere
+ * check; that is moved only if a notice comes before it.
+ */
 async function postpone(
   { until }: LookRequest,
   record: ProfileRecord,
-  workflow: Workflow,
-  { records, now }: ResumeDeps,
+  status: ProfileStatus | null,
+  told: Told,
+  { records, workflowOf, now }: ResumeDeps,
 ): Promise<void> {
-  if (record.due_at === null || (record.due_at > now() && record.due_at !== until)) return;
-  const at = now() + nextCheckSeconds(workflow.firstCheckSeconds, record.checks + 1) * 1000;
-  const deadline = record.deadline_at !== null && record.deadline_at > now() ? record.deadline_at : at;
-  await records.postpone(record, Math.min(at, deadline));
+  const { due_at } = record;
+  if (due_at === null) return;
+  const workflow = workflowOf(record.config_id);
+  const notice_at = nextNoticeAt({ ...record, ...told }, workflow, status, now());
+  const isTold = Object.keys(told).length > 0;
+  if (due_at > now() && due_at !== until && !isTold) {
+    // A slot that was booked since may be over before the next check.
+    if (notice_at !== null && notice_at < due_at) await records.postpone(record, notice_at, { notice_at });
+    return;
+  }
+  const checks = isTold ? record.checks : record.checks + 1;
+  const planned = { checks, notice_at, ...told };
+  await records.postpone(record, nextLookAt({ ...record, ...planned }, workflow, now()), planned);
 }
 
 /** Where a profile goes of which the gateway says nothing that we know: nowhere, until its deadline. */
-const afterSilence = ({ state, status, deadline_at }: ProfileRecord, now: number): Next | null =>
-  state && deadline_at !== null && deadline_at <= now ? afterDeadline(state, status) : null;
+const afterSilence = (record: ProfileRecord, now: number): Next | null =>
+  unlessHeld(record, record.status, isOver(record, now) ? afterDeadline(record.state, record.status) : null);
 
 /** Where the profile goes, or `null` when this is no news for the wait. */
 export function afterLook(
@@ -113,22 +199,27 @@ export function afterLook(
   now: number,
 ): Next | null {
   if (!record.state) return null;
-  if (record.waits_for.includes(status)) return nextStep(status, record.rounds, maxRounds);
-  return record.deadline_at !== null && record.deadline_at <= now
-    ? afterDeadline(record.state, status)
-    : null;
+  if (record.waits_for.includes(status))
+    return unlessHeld(record, status, nextStep(status, record.rounds, maxRounds));
+  return unlessHeld(record, status, isOver(record, now) ? afterDeadline(record.state, status) : null);
 }
+
+const isOver = (record: ProfileRecord, now: number): record is ProfileRecord & { state: Wait } =>
+  record.state !== null && record.deadline_at !== null && record.deadline_at <= now;
+
+/** What is under legal hold goes to no purge, and nowhere else once the gateway has erased its copy. */
+const unlessHeld = ({ held }: ProfileRecord, status: ProfileStatus, next: Next | null): Next | null =>
+  held && (next === "purge" || status === "purged") ? null : next;
 
 function stateOf(
   { account_id, reference_id, execution, rounds, missed, state, reason }: ProfileRecord,
   next: Next,
 ): ExecutionState {
-  const attempt = Number(execution.slice(execution.lastIndexOf("-") + 1));
   const why = next === "attention" ? { reason: reason ?? `the ${state} deadline passed` } : {};
   return {
     account_id,
     reference_id,
-    attempt,
+    attempt: attemptOf(execution),
     next,
     rounds,
     missed: state === "Attention" ? missed : 0,
@@ -136,36 +227,45 @@ function stateOf(
   };
 }
 
-const awsDeps = once((): ResumeDeps => {
+const awsDeps = (): ResumeDeps => {
   const log = createLog("resume");
+  const settings = readSettings();
+  const metrics = metricsOfStage();
   return {
     records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
-    gatewayOf: gatewaysFromSecret(log),
-    executions: stepFunctions(resource("executions:resume")),
-    workflowOf: workflowsFromSettings(),
+    gatewayOf: gatewaysFromSecret(log, metrics),
+    ...withPublish(),
+    ...withExecutions(),
+    workflowOf: workflowsFromSettings(settings),
+    captureHosts: settings.captureHosts,
     sendLooks: sendLooksTo(resource("looks:send")),
     now: () => Date.now(),
     log,
+    metrics,
   };
-});
+};
 
 /** Fed by the table's stream (a signal was raised on a parked profile) and by the look queue (something is due). */
-export const handler = middy(
-  async (event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse> => {
+export function toResumeHandler(build: () => ResumeDeps = awsDeps) {
+  const deps = once(build);
+  return middy(async (event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse> => {
     const failed: string[] = [];
     for (const record of event.Records) {
       const [id, request] = "messageId" in record ? fromQueue(record) : fromStream(record);
       if (!request) continue;
       try {
-        await takeLook(request, awsDeps());
+        await takeLook(request, deps());
       } catch (error) {
-        awsDeps().log.error("look failed", { fault: faultName(error) });
+        deps().log.error("look failed", { fault: faultName(error) });
+        deps().metrics.count("LookFailed");
         failed.push(id);
       }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-  },
-);
+  });
+}
+
+export const handler = toResumeHandler();
 
 const fromQueue = ({ messageId, body }: SQSEvent["Records"][number]): [string, LookRequest | null] => [
   messageId,
@@ -177,5 +277,7 @@ type StreamRecord = DynamoDBStreamEvent["Records"][number];
 function fromStream({ dynamodb }: StreamRecord): [string, LookRequest | null] {
   const image = dynamodb?.NewImage;
   const key = parseOnboardingPk(image?.["pk"]?.S ?? "");
-  return [dynamodb?.SequenceNumber ?? "", key && { ...key, wait: Number(image?.["wait"]?.N), again: 0 }];
+  const said = announcedSchema.optional().catch(undefined).parse(image?.["said"]?.S);
+  const request = key && { ...key, wait: Number(image?.["wait"]?.N), again: 0, ...(said && { said }) };
+  return [dynamodb?.SequenceNumber ?? "", request];
 }

@@ -6,11 +6,11 @@ import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { faultsSchema } from "./faults.ts";
 import type { HttpRequest } from "./http.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { webhookTargetsSchema } from "./webhook-targets.ts";
+import { shownTargets, webhookTargetsSchema } from "./webhook-targets.ts";
 
 /**
- * The sandbox's own controls, each for the account that asks: `PUT /sandbox/faults`, `PUT /sandbox/webhooks`,
- * `GET /sandbox/dead-letters`. `null` for every other path. Faults never touch them.
+ * The sandbox's own controls, each for the account that asks: `PUT /sandbox/faults`, `PUT /sandbox/webhooks` and a look
+ * at what was set there, `GET /sandbox/dead-letters`. `null` for every other path. Faults never touch them.
  */
 export async function control(
   { store }: Sandbox,
@@ -29,6 +29,8 @@ export async function control(
         // The URLs are secrets of the receiver: they are not read back.
         return { status: 200, body: { kind: webhooks.kind, slots: Object.keys(webhooks.urls) } };
       });
+    case "GET /sandbox/webhooks":
+      return { status: 200, body: shownTargets((await store.setup(accountId)).webhooks) };
     case "GET /sandbox/dead-letters":
       return { status: 200, body: { dead_letters: await store.deadLetters(accountId) } };
     default:

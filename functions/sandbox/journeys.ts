@@ -25,16 +25,21 @@ export type Pace =
   | "readySeconds"
   | "readyLateSeconds"
   | "customerSeconds"
+  | "customerLateSeconds"
   | "taskSeconds"
   | "checkerSeconds"
   | "checkerLateSeconds";
 
 type ScriptedMove = Move | { move: Move; after: Pace };
 
+export type Finding = "verified" | "face-mismatch";
+
 /** What happens by itself in each status, turn by turn; the last entry repeats, no entry means nobody acts. */
 export interface Script {
   /** Whether there is a capture link at all, and how long it lives. */
   link: "usual" | "short" | "never";
+  /** What a scripted agent finds in each of the customer's captures; the last one repeats, none means no finding. */
+  findings?: readonly Finding[];
   moves: Partial<Record<ProfileStatus, readonly ScriptedMove[]>>;
 }
 
@@ -49,6 +54,7 @@ export const journeys = {
   "review-approve": usual(recaptured),
   "review-reject": usual(recaptured),
   "review-by-checker": usual({ ...recaptured, review_required: ["approve"] }),
+  "review-by-rules": { ...usual(recaptured), findings: ["face-mismatch", "verified"] },
   "recapture-once": usual(recaptured),
   "recapture-twice": usual(recaptured),
   "recapture-by-checker": usual({ ...recaptured, review_required: ["send-back", "approve"] }),
@@ -61,6 +67,11 @@ export const journeys = {
     ...captured,
     capture_pending: ["drop-session", "finish-session"],
     in_progress: ["auto-close"],
+  }),
+  reminders: usual({
+    ...reviewed,
+    capture_pending: [{ move: "finish-session", after: "customerLateSeconds" }],
+    review_required: [{ move: "approve", after: "checkerLateSeconds" }],
   }),
   "link-late": usual({
     ...captured,
@@ -82,6 +93,12 @@ export const journeys = {
 export type ScenarioName = keyof typeof journeys;
 
 export const isScenario = (name: string): name is ScenarioName => Object.hasOwn(journeys, name);
+
+/** What is found in the customer's last capture of so many, or `null`. */
+export function findingIn(scenario: ScenarioName, captures: number): Finding | null {
+  const { findings }: Script = journeys[scenario];
+  return findings?.[Math.min(captures, findings.length) - 1] ?? null;
+}
 
 /** What happens by itself on this turn in a status, and which setting says how soon. */
 export function scriptedMove(

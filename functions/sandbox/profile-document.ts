@@ -11,6 +11,7 @@ import { isAllowed } from "../../shared/profile/lifecycle.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { artifactUrl } from "./artifacts.ts";
 import { finishedCaptures } from "./captures.ts";
+import { type Finding, findingIn } from "./journeys.ts";
 import type { HeldCall, ProfileRecord, ProfileState } from "./profile-record.ts";
 import { calledResources, capturedResources, merge, noResources, suppliedResources } from "./resources.ts";
 import { sandboxTasks } from "./sandbox-tasks.ts";
@@ -146,12 +147,15 @@ function tasksOf(record: ProfileRecord, state: ProfileState): FullProfile["tasks
   if (!record.link) return [];
   const status = taskStatus[state.status];
   const verdict = state.reviewer_action === "rejected" ? "rejected" : "verified";
+  const finding = status === "completed" ? findingIn(record.scenario, state.captures) : null;
   const tasks = sandboxTasks.map((task) => ({
     key: task.key,
     resources: state.captures > 0 ? [...task.resources] : [],
     result: {
       automated_response: status === "completed" ? { confidence: 97 } : null,
-      manual_response: state.reviewer_action ? { status: verdict } : null,
+      manual_response: state.reviewer_action
+        ? { status: verdict }
+        : finding && foundIn(task.task_type, finding),
     },
     status,
     task_id: uuidOf(`${record.profile_id}/${task.key}`),
@@ -160,6 +164,12 @@ function tasksOf(record: ProfileRecord, state: ProfileState): FullProfile["tasks
   }));
   return state.video_call ? [...tasks, callTask(record, state.video_call)] : tasks;
 }
+
+/** An agent's word on a task (contract §4.3). */
+const foundIn = (taskType: string, finding: Finding): Record<string, string> =>
+  finding === "face-mismatch" && taskType === "validate.face_liveness"
+    ? { status: "rejected", status_reason: "Face mismatch with PAN" }
+    : { status: "verified" };
 
 /** The task of a call that was held: the agent's word, and the videos of both sides. */
 function callTask({ profile_id }: ProfileRecord, call: HeldCall): FullProfile["tasks"][number] {

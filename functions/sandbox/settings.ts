@@ -5,6 +5,7 @@ export interface Settings {
   readySeconds: number;
   readyLateSeconds: number;
   customerSeconds: number;
+  customerLateSeconds: number;
   taskSeconds: number;
   checkerSeconds: number;
   checkerLateSeconds: number;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
 import { type WebhookSlot, webhookSlots } from "../../shared/store/secrets.ts";
 
@@ -33,3 +34,37 @@ export const webhookTargetsSchema = z.strictObject({
 export type WebhookTargets = z.output<typeof webhookTargetsSchema>;
 
 export const noWebhooks: WebhookTargets = { kind: "W1", urls: {} };
+
+/**
+ * `GET /sandbox/webhooks`: where webhooks go, up to the last slash. What is behind it is the receiver's secret; of a URL with
+ * more than a path only its host is told.
+ */
+export const shownTargetsSchema = z.strictObject({
+  kind: z.enum(["W1", "W2", "W3"]),
+  slots: z.partialRecord(
+    z.enum(webhookSlots),
+    z.strictObject({
+      at: z.string(),
+      /** SHA-256 (hex) of what is behind the last slash. */
+      hash: z.string().length(64),
+    }),
+  ),
+});
+export type ShownTargets = z.output<typeof shownTargetsSchema>;
+
+export function shownTargets({ kind, urls }: WebhookTargets): ShownTargets {
+  const slots: ShownTargets["slots"] = {};
+  for (const slot of webhookSlots) {
+    const url = urls[slot];
+    if (!url) continue;
+    // Behind a question mark or before an @ everything may be secret.
+    const { origin, pathname } = new URL(url);
+    const plain = url === origin + pathname;
+    const behind = plain ? url.lastIndexOf("/") + 1 : origin.length + 1;
+    slots[slot] = {
+      at: plain ? url.slice(0, behind) : `${origin}/`,
+      hash: createHash("sha256").update(url.slice(behind)).digest("hex"),
+    };
+  }
+  return { kind, slots };
+}

@@ -1,14 +1,16 @@
-import { givesUp, nextCheckSeconds, nextStep } from "../../shared/profile/next.ts";
+import { nextCheckSeconds } from "../../shared/profile/checks.ts";
+import { givesUp, nextStep } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import { announce } from "../announce.ts";
+import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
 import type { ExecutionState } from "../executions.ts";
 import { hearEarly } from "../hear-webhook.ts";
 import { recordCreated } from "../intake/record-created.ts";
-import { type Step, type StepDeps, stepGrants, toStepHandler } from "../step.ts";
+import { commonDeps, type DepsWith, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 
 /** Asks a person, and waits for the profile to move on; its deadline closes it as far as the gateway allows. */
-export const attention: Step = {
+export const attention: Step<"vault" | "publish" | "executions"> = {
   name: "Attention",
   file: "attention",
   grants: [...stepGrants, "records:history", "vault:delete", "events:publish", "executions:resume"],
@@ -19,7 +21,7 @@ export const attention: Step = {
     const reason = (state.next === "attention" ? state.reason : undefined) ?? "a step failed repeatedly";
     const claim = await deps.records.claimOf(state);
     if (claim && !claim.profile_id) return putOff(claim, state, deps);
-    // CreateProfile may have failed for good between the profile and its record.
+    // OpenCapture may have failed for good between the profile and its record.
     if (claim?.profile_id && (await recordCreated(deps.records, claim, claim.profile_id)))
       await hearEarly(state, claim.profile_id, deps);
     let entry: string | null = null;
@@ -38,7 +40,11 @@ export const attention: Step = {
  * The gateway could not be brought to create the profile: there is nothing to park on. A person is told, and the
  * sweeper starts the next attempt, at doubling intervals; a customer's whole time later it is given up.
  */
-async function putOff(claim: Claim, state: ExecutionState, deps: StepDeps): Promise<ExecutionState> {
+async function putOff(
+  claim: Claim,
+  state: ExecutionState,
+  deps: DepsWith<"vault" | "publish">,
+): Promise<ExecutionState> {
   const ended = { ...state, next: "end" } as const;
   if (claim.released || claim.attempt !== state.attempt) return ended;
   const { captureSeconds, firstCheckSeconds } = deps.workflowOf(claim.config_id);
@@ -54,4 +60,9 @@ async function putOff(claim: Claim, state: ExecutionState, deps: StepDeps): Prom
   return ended;
 }
 
-export const handler = toStepHandler(attention);
+export const handler = toStepHandler(attention, () => ({
+  ...commonDeps(),
+  ...withVault(),
+  ...withPublish(),
+  ...withExecutions(),
+}));

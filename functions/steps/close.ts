@@ -3,7 +3,8 @@ import { NotFound, StateConflict, Unprocessable } from "../../shared/gateway/err
 import { givesUp, nextStep, outcomeOf } from "../../shared/profile/next.ts";
 import { isClosed, type Truth } from "../../shared/profile/status.ts";
 import { announce } from "../announce.ts";
-import { look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { withPublish } from "../aws-parts.ts";
+import { commonDeps, look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
@@ -11,7 +12,7 @@ import { goOn } from "./park.ts";
  * Ends an onboarding: announces one that the gateway closed; closes one whose limit passed as the gateway allows
  * (E11 before capture, E10 `rejected` at a review, contract A-31); asks a person where it does not.
  */
-export const close: Step = {
+export const close: Step<"publish"> = {
   name: "Close",
   file: "close",
   grants: [...stepGrants, "events:publish"],
@@ -91,4 +92,4 @@ async function lookOrNothing(gateway: Gateway, profile_id: string): Promise<Trut
   }
 }
 
-export const handler = toStepHandler(close);
+export const handler = toStepHandler(close, () => ({ ...commonDeps(), ...withPublish() }));

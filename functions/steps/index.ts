@@ -1,8 +1,6 @@
 import type { Step, StepName } from "../step.ts";
 import { attention } from "./attention.ts";
 import { close } from "./close.ts";
-import { complete } from "./complete.ts";
-import { createProfile } from "./create-profile.ts";
 import { openCapture } from "./open-capture.ts";
 import { purge } from "./purge.ts";
 import { recapture } from "./recapture.ts";
@@ -11,12 +9,10 @@ import { review } from "./review.ts";
 
 /** Every task of the state machine, by the name of its state. */
 export const steps: Record<StepName, Step> = {
-  CreateProfile: createProfile,
   OpenCapture: openCapture,
   Review: review,
   Recapture: recapture,
   Attention: attention,
-  Complete: complete,
   Close: close,
   Retain: retain,
   Purge: purge,

@@ -1,17 +1,21 @@
 import type { Gateway } from "../../shared/gateway/client.ts";
-import { limitSeconds, type Next, nextCheckSeconds, type Wait, waitsFor } from "../../shared/profile/next.ts";
+import { nextLookAt } from "../../shared/profile/checks.ts";
+import { limitSeconds, type Next, type Wait, waitsFor } from "../../shared/profile/next.ts";
+import { nextNoticeAt } from "../../shared/profile/notices.ts";
 import type { Workflow } from "../../shared/profile/policy.ts";
 import type { ProfileStatus, Truth } from "../../shared/profile/status.ts";
 import type { ProfileRecord } from "../../shared/store/records.ts";
-import type { ExecutionState } from "../executions.ts";
-import { look, recordOf, type StepDeps } from "../step.ts";
+import { drives, type ExecutionState } from "../executions.ts";
+import { type DepsWith, look, recordOf } from "../step.ts";
 
 /** What a step makes of one look: go on, or wait. */
 export type Verdict =
-  | { next: Next; reason?: string; rounds?: number; missed?: number }
-  | { wait: true; fields?: Fields; deadlineAt?: number; linkReady?: boolean; alsoFor?: ProfileStatus[] };
+  | { next: Next; reason?: string; rounds?: number; missed?: number; rule?: string | null }
+  | { wait: true; fields?: Fields; deadlineAt?: number; alsoFor?: ProfileStatus[] };
 
-type Fields = Partial<Pick<ProfileRecord, "rounds" | "link_ready" | "reason" | "missed" | "retain_until">>;
+type Fields = Partial<
+  Pick<ProfileRecord, "rounds" | "link_ready" | "reason" | "missed" | "outcome" | "retain_until">
+>;
 
 export interface Look {
   record: ProfileRecord;
@@ -32,14 +36,18 @@ const MAX_LOOKS = 8;
 export async function parkUnless(
   wait: Wait,
   state: ExecutionState,
-  deps: StepDeps,
+  deps: DepsWith,
   taskToken: string,
   judge: (look: Look) => Promise<Verdict>,
 ): Promise<ExecutionState | null> {
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const record = await recordOf(deps.records, state);
+    if (!drives(state, record)) return { ...state, next: "end" };
     const { gateway, truth } = await lookFor(wait, record, deps);
-    if (!truth.status) deps.log.warn("unknown status", { profile_id: record.profile_id, state: wait });
+    if (!truth.status && truth.raw_status) {
+      deps.log.warn("unknown status", { profile_id: record.profile_id, state: wait });
+      deps.metrics.count("UnknownStatus", { why: "new-word" });
+    }
     const status = truth.status ?? record.status;
     const workflow = deps.workflowOf(record.config_id);
     const verdict = await judge({ record, status, truth, gateway, workflow });
@@ -47,14 +55,18 @@ export async function parkUnless(
 
     const now = deps.now();
     const deadline_at = verdict.deadlineAt ?? now + limitSeconds(wait, workflow) * 1000;
+    const parking = { state: wait, parked_at: now, deadline_at };
+    const waiting = { ...record, ...verdict.fields, ...parking, reminders: 0 };
+    const notice_at = nextNoticeAt(waiting, workflow, status, now);
+    const look_at = nextLookAt({ ...waiting, status, notice_at, checks: 0 }, workflow, now);
     const parked = await deps.records.park(
       record,
       {
-        state: wait,
+        ...parking,
         task_token: taskToken,
-        waits_for: [...waitsFor(wait, status, verdict.linkReady ?? true), ...(verdict.alsoFor ?? [])],
-        deadline_at,
-        due_at: Math.min(deadline_at, now + nextCheckSeconds(workflow.firstCheckSeconds, 0) * 1000),
+        waits_for: [...waitsFor(wait, status), ...(verdict.alsoFor ?? [])],
+        notice_at,
+        due_at: Math.min(deadline_at, look_at),
       },
       { status, reviewer_action: truth.reviewer_action, ...verdict.fields },
     );
@@ -70,7 +82,7 @@ export async function parkUnless(
 async function lookFor(
   wait: Wait,
   record: ProfileRecord,
-  deps: StepDeps,
+  deps: DepsWith,
 ): Promise<Pick<Look, "gateway" | "truth">> {
   let gateway: Gateway | undefined;
   try {
@@ -87,16 +99,26 @@ async function lookFor(
   }
 }
 
-/** The state for the next step: ids, counts and where to go. */
+/** The state for the next step: ids, counts and where to go; what is held waits before its purge. */
 export function goOn(
   { account_id, reference_id, attempt }: ExecutionState,
-  record: Pick<ProfileRecord, "rounds">,
+  record: Pick<ProfileRecord, "rounds" | "held">,
   {
     next,
     reason,
     rounds = record.rounds,
     missed = 0,
-  }: { next: Next; reason?: string | undefined; rounds?: number; missed?: number },
+    rule,
+  }: { next: Next; reason?: string | undefined; rounds?: number; missed?: number; rule?: string | null },
 ): ExecutionState {
-  return { account_id, reference_id, attempt, next, rounds, missed, ...(reason ? { reason } : {}) };
+  return {
+    account_id,
+    reference_id,
+    attempt,
+    next: next === "purge" && record.held ? "retain" : next,
+    rounds,
+    missed,
+    ...(reason ? { reason } : {}),
+    ...(rule ? { rule } : {}),
+  };
 }

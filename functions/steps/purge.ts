@@ -4,27 +4,37 @@ import { NotFound, Unprocessable } from "../../shared/gateway/errors.ts";
 import { type Outcome, outcomeOf } from "../../shared/profile/next.ts";
 import type { ProfileRecord } from "../../shared/store/records.ts";
 import { announce } from "../announce.ts";
-import { look, recordOf, type Step, type StepDeps, stepGrants, toStepHandler } from "../step.ts";
+import { withPublish, withVault } from "../aws-parts.ts";
+import { drives } from "../executions.ts";
+import { commonDeps, type DepsWith, look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
 /**
  * Erases the customer: at the gateway (E13), then in our vault. A receipt says what was erased, the record stays
- * as a tombstone. An onboarding that was given up is erased on our side even where the gateway refuses.
+ * as a tombstone. An onboarding that was given up is erased on our side even where the gateway refuses; nothing is
+ * erased of one that is under legal hold.
  */
-export const purge: Step = {
+export const purge: Step<"vault" | "publish"> = {
   name: "Purge",
   file: "purge",
   grants: [...stepGrants, "records:history", "vault:erase", "events:publish"],
   async run(state, deps) {
     const record = await recordOf(deps.records, state);
+    if (!drives(state, record)) return { ...state, next: "end" };
     const gateway = await deps.gatewayOf(state.account_id);
+    // What is held meanwhile goes to Attention, and waits there or in Retain.
+    if (!(await deps.records.beginPurge(record, deps.now())))
+      throw new Error("it is under legal hold, or an operator's reason is being put into the vault");
     let atGateway = "purged";
     try {
       await gateway.purgeProfile({ id: record.profile_id });
     } catch (error) {
       const givenUp = record.outcome === "failed" && error instanceof Unprocessable;
-      if (!givenUp && !(error instanceof NotFound)) throw error;
+      if (!givenUp && !(error instanceof NotFound)) {
+        if (error instanceof Unprocessable) await deps.records.forgoPurge(record);
+        throw error;
+      }
       atGateway = givenUp ? "refused" : "unknown";
     }
     const outcome = await sayOutcome(record, atGateway === "unknown" ? null : gateway, deps);
@@ -48,7 +58,11 @@ export const purge: Step = {
  * The outcome, announced now if nobody did so before: somebody may purge a profile at the gateway before we see its
  * end, or before we said what we saw. All that a purge leaves of an end is the decision.
  */
-async function sayOutcome(record: ProfileRecord, gateway: Gateway | null, deps: StepDeps): Promise<Outcome> {
+async function sayOutcome(
+  record: ProfileRecord,
+  gateway: Gateway | null,
+  deps: DepsWith<"publish">,
+): Promise<Outcome> {
   const history = await deps.records.history(record, record.profile_id);
   const said = history.some(({ kind }) => outcomeKinds.includes(kind));
   if (record.outcome && said) return record.outcome;
@@ -68,4 +82,4 @@ async function sayOutcome(record: ProfileRecord, gateway: Gateway | null, deps: 
 
 const outcomeKinds: readonly string[] = Object.values(outcomeEvents);
 
-export const handler = toStepHandler(purge);
+export const handler = toStepHandler(purge, () => ({ ...commonDeps(), ...withVault(), ...withPublish() }));

@@ -1,15 +1,14 @@
 import { StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
-import type { RecaptureConfig, RecaptureRequest } from "../../shared/gateway/profile.ts";
 import { nextStep } from "../../shared/profile/next.ts";
-import type { Decision } from "../../shared/profile/policy.ts";
+import { recaptureAsk } from "../../shared/profile/workflow.ts";
 import { announce } from "../announce.ts";
-import { type Step, stepGrants, toStepHandler } from "../step.ts";
+import { withExecutions, withPublish } from "../aws-parts.ts";
+import { recaptureRequest } from "../recapture-request.ts";
+import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 
-type RecaptureDecision = Extract<Decision, { kind: "recapture" }>;
-
 /** Sends the customer back if the policy says so (E8, E9), announces the round, and waits for the next review. */
-export const recapture: Step = {
+export const recapture: Step<"publish" | "executions"> = {
   name: "Recapture",
   file: "recapture",
   grants: [...stepGrants, "events:publish", "executions:resume"],
@@ -20,9 +19,13 @@ export const recapture: Step = {
     let begun = false;
     return parkUnless("Recapture", state, deps, taskToken, async ({ record, status, gateway, workflow }) => {
       if (status === "review_required" && !begun) {
-        if (workflow.decision.kind !== "recapture") return { next: "review" };
+        // An earlier try, or the execution before, had this round under way: it is over.
+        if (record.rounds >= rounds) return { next: "review" };
+        const ask = recaptureAsk(workflow.decision, state.rule);
+        // The policy leaves recaptures to a person, or is another one by now: it is asked again.
+        if (!ask) return { next: "review" };
         const { body: offer } = await gateway.fetchRecaptureConfig({ id: record.profile_id });
-        const request = recaptureRequest(workflow.decision, offer);
+        const request = recaptureRequest(ask, offer);
         if (!request)
           return { next: "attention", reason: "the gateway does not offer the policy's recapture" };
         try {
@@ -46,32 +49,17 @@ export const recapture: Step = {
       else begun = true;
 
       const about = { ...record, status: "recapture_pending", rounds } as const;
-      await announce(deps, "RecaptureRequested", about, { once: rounds });
+      // Of a round that another execution began nobody knows whether it was announced.
+      const again = state.attempt > 1 && status === "recapture_pending";
+      const once = again ? `${rounds}-${state.attempt}` : rounds;
+      await announce(deps, "RecaptureRequested", about, { once });
       return { wait: true, fields: { rounds } };
     });
   },
 };
 
-/** The policy's items as far as the gateway offers them; `null` when that is nothing, or the reason is not offered. */
-export function recaptureRequest(
-  decision: RecaptureDecision,
-  offer: RecaptureConfig,
-): RecaptureRequest | null {
-  const { items, reason } = decision;
-  // The same `ref_id` is offered twice by real gateways (contract §5.2).
-  const offered = [...new Map(offer.configuration.resources.map((item) => [item.ref_id, item])).values()];
-  const resources =
-    items === "all" ? offered : offered.filter(({ ref_id }) => items.ref_ids.includes(ref_id));
-  const tasks =
-    items === "all"
-      ? offer.configuration.tasks
-      : offer.configuration.tasks.filter(({ task_key }) => items.task_keys.includes(task_key));
-  const known = offer.reasons.find(
-    ({ code, reason: text }) => code === reason.code && text === reason.reason,
-  );
-  if (!known || resources.length + tasks.length === 0) return null;
-  if (known.comments_mandatory && !reason.comments) return null;
-  return { recapture_configuration: { tasks, resources }, recapture_details: { ...reason } };
-}
-
-export const handler = toStepHandler(recapture);
+export const handler = toStepHandler(recapture, () => ({
+  ...commonDeps(),
+  ...withPublish(),
+  ...withExecutions(),
+}));

@@ -1,12 +1,17 @@
 import { StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
-import { decide, nextStep } from "../../shared/profile/next.ts";
+import { nextStep } from "../../shared/profile/next.ts";
 import { readTruth } from "../../shared/profile/status.ts";
 import { announce } from "../announce.ts";
-import { type Step, stepGrants, toStepHandler } from "../step.ts";
+import { withExecutions, withPublish } from "../aws-parts.ts";
+import { decideReview, recordDecision } from "../decisions/decide-review.ts";
+import { factsOf } from "../decisions/facts.ts";
+import { fetchResult } from "../fetch-result.ts";
+import { ciphersFromSecret } from "../gateways.ts";
+import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 
 /** The policy decides and acts (E10), or a person is asked and waited for (contract §10.4, step 6). */
-export const review: Step = {
+export const review: Step<"publish" | "executions" | "cipherOf"> = {
   name: "Review",
   file: "review",
   grants: [...stepGrants, "events:publish", "executions:resume"],
@@ -15,9 +20,15 @@ export const review: Step = {
     return parkUnless("Review", state, deps, taskToken, async ({ record, status, gateway, workflow }) => {
       const { rounds } = record;
       if (status !== "review_required") return { next: nextStep(status, rounds, workflow.maxRounds) };
-      const verdict = decide(workflow.decision, rounds, workflow.maxRounds);
-      if (verdict.act === "recapture") return { next: "recapture" };
-      if (verdict.act === "attention") return { next: "attention", reason: "recapture rounds are used up" };
+      const profile = workflow.decision.kind === "rules" ? await fetchResult(record, deps) : null;
+      // What was looked at is not what the rules would judge: the next attempt looks anew.
+      if (profile && readTruth(profile).status !== "review_required")
+        throw new Error("the profile moved while it was read");
+      const decided = decideReview(workflow, rounds, profile && factsOf(profile, rounds));
+      await recordDecision(deps, record, decided);
+      const { act: verdict, rule } = decided;
+      if (verdict.act === "recapture") return { next: "recapture", rule };
+      if (verdict.act === "attention") return { next: "attention", reason: verdict.reason };
       if (verdict.act === "complete") {
         const description = verdict.reason ? { status_description: { reason: verdict.reason } } : {};
         try {
@@ -40,4 +51,9 @@ export const review: Step = {
   },
 };
 
-export const handler = toStepHandler(review);
+export const handler = toStepHandler(review, () => ({
+  ...commonDeps(),
+  ...withPublish(),
+  ...withExecutions(),
+  cipherOf: ciphersFromSecret(),
+}));

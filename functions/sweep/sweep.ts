@@ -1,14 +1,16 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
 import middy from "@middy/core";
+import { nextLookAt } from "../../shared/profile/checks.ts";
 import { DUE_SHARDS } from "../../shared/store/keys.ts";
-import { dynamoRecords, type Records } from "../../shared/store/records.ts";
-import { s3Vault, type Vault } from "../../shared/store/vault.ts";
-import { once, resource } from "../environment.ts";
-import { type Executions, stepFunctions } from "../executions.ts";
+import { type DueWork, dynamoRecords, type Records } from "../../shared/store/records.ts";
+import type { Vault } from "../../shared/store/vault.ts";
+import { withExecutions, withVault } from "../aws-parts.ts";
+import { once, resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
+import type { Executions } from "../executions.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
-import { type SendLooks, sendLooksTo } from "../looks.ts";
+import { type LookRequest, type SendLooks, sendLooksTo } from "../looks.ts";
+import { type Metrics, metricsOfStage } from "../metrics.ts";
 
 export const grants: readonly Grant[] = [
   "records:read",
@@ -24,13 +26,16 @@ export interface SweepDeps {
   vault: Pick<Vault, "get">;
   executions: Pick<Executions, "start">;
   sendLooks: SendLooks;
+  workflowOf: WorkflowOf;
   now: () => number;
   log: Log;
+  metrics: Metrics;
 }
 
 /**
  * A look that was sent is not sent again for so long: where looks come in faster than they are done, every sweep would
- * add all that is due once more. A look that got lost is sent again after it.
+ * add all that is due once more. One that got lost is sent again after it. That is for what must come in time, a
+ * deadline or a notice; where a mere check gets lost, the next check is soon enough.
  */
 const TAKEN_MS = 5 * 60_000;
 
@@ -46,17 +51,32 @@ export async function sweep({
   vault,
   executions,
   sendLooks,
+  workflowOf,
   now,
   log,
+  metrics,
 }: SweepDeps): Promise<{ due: number; claims: number }> {
   let due = 0;
   let claims = 0;
+  const started = now();
+  let oldest = started;
+  /** The look that is due, with the one after it planned; `null`: somebody else has it. */
+  const take = async (work: DueWork & { kind: "profile" }): Promise<LookRequest | null> => {
+    const { key, due_at, checks, deadline_at, notice_at } = work;
+    const mustCome = [deadline_at, notice_at].some((at) => at !== null && at <= now());
+    if (mustCome) {
+      const until = now() + TAKEN_MS;
+      return (await records.takeDue(key, due_at, until)) ? { ...key, until } : null;
+    }
+    const next = { ...work, checks: checks + 1 };
+    const look_at = nextLookAt(next, workflowOf(work.config_id), now());
+    return (await records.takeDue(key, due_at, look_at, next.checks)) ? { ...key } : null;
+  };
   const sweepShard = async (shard: number) => {
     const found = await records.due(shard, now(), SHARD_LIMIT);
-    const until = now() + TAKEN_MS;
-    const profiles = found.filter(({ kind }) => kind === "profile");
-    const taken = await Promise.all(profiles.map(({ key, due_at }) => records.takeDue(key, due_at, until)));
-    const looks = profiles.flatMap(({ key }, index) => (taken[index] ? [{ ...key, until }] : []));
+    for (const { due_at } of found) oldest = Math.min(oldest, due_at);
+    const profiles = found.filter((work) => work.kind === "profile");
+    const looks = (await Promise.all(profiles.map(take))).filter((look) => look !== null);
     due += looks.length;
     await sendLooks(looks);
     for (const { key } of found.filter(({ kind }) => kind === "claim")) {
@@ -73,6 +93,7 @@ export async function sweep({
   const results = await Promise.allSettled(
     Array.from({ length: DUE_SHARDS }, (_, shard) => sweepShard(shard)),
   );
+  metrics.measure("SweepLagSeconds", (started - oldest) / 1000);
   const faults = results.filter((result) => result.status === "rejected");
   if (due + claims > 0) log.info("swept", { count: due + claims });
   if (faults.length > 0) {
@@ -85,11 +106,13 @@ export async function sweep({
 const awsDeps = once(
   (): SweepDeps => ({
     records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
-    vault: s3Vault(new S3Client({}), resource("vault:read")),
-    executions: stepFunctions(resource("executions:start")),
+    ...withVault(),
+    ...withExecutions(),
     sendLooks: sendLooksTo(resource("looks:send")),
+    workflowOf: workflowsFromSettings(),
     now: () => Date.now(),
     log: createLog("sweep"),
+    metrics: metricsOfStage(),
   }),
 );
 

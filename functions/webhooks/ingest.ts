@@ -1,23 +1,26 @@
 import { createHash } from "node:crypto";
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { type Publish, publishOn } from "../../shared/events/bus.ts";
+import type { Publish } from "../../shared/events/bus.ts";
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { checkBody } from "../../shared/gateway/check-body.ts";
 import { jsonProblem, parseJson } from "../../shared/gateway/json.ts";
 import { webhookHintSchema, webhookKind } from "../../shared/gateway/webhooks.ts";
+import { readTruth } from "../../shared/profile/status.ts";
 import type { HistoryEvent } from "../../shared/store/history.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
 import { cachedSecret } from "../../shared/store/secret-cache.ts";
 import { webhooksSecretSchema } from "../../shared/store/secrets.ts";
+import { withPublish } from "../aws-parts.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
 import { hearWebhook } from "../hear-webhook.ts";
 import { createLog, faultName, type Log } from "../log.ts";
+import type { CountDimensions } from "../metric-names.ts";
+import { type Metrics, metricsOfStage } from "../metrics.ts";
 
 /** No gateway key: a webhook is a hint, and whoever may send one must learn nothing and decide nothing here. */
 export const grants: readonly Grant[] = ["webhooks:read", "records:read", "records:write", "events:publish"];
@@ -32,22 +35,30 @@ export interface IngestDeps {
   ownerOf: (slot: string, token: string) => Promise<string | null>;
   now: () => number;
   log: Log;
+  metrics: Metrics;
 }
+
+type Refusal = CountDimensions["WebhookRefused"][0]["reason"];
 
 /**
  * Writes a webhook down, then raises the profile's signal (design: signal, then look). A repeated body is one
  * line of history, yet raises the signal again: a recapture round repeats bodies to the byte.
  */
 export async function ingest(slot: string, token: string, body: Buffer, deps: IngestDeps): Promise<Answer> {
+  const refused = (reason: Refusal, answer: Answer): Answer => {
+    deps.metrics.count("WebhookRefused", { reason });
+    return answer;
+  };
   const account_id = await deps.ownerOf(slot, token);
-  if (!account_id) return refusals.unknownRoute();
-  if (body.byteLength > MAX_WEBHOOK_BYTES) return refusals.tooLarge();
+  if (!account_id) return refused("token", refusals.unknownRoute());
+  if (body.byteLength > MAX_WEBHOOK_BYTES) return refused("too-large", refusals.tooLarge());
   const json = parseObject(body);
-  if (!json) return refusals.malformedJson();
+  if (!json) return refused("malformed", refusals.malformedJson());
   const problem = jsonProblem(json);
-  if (problem) return refusals.badRequest(`body: ${problem}`);
+  if (problem) return refused("malformed", refusals.badRequest(`body: ${problem}`));
   const hint = checkBody(webhookHintSchema, json);
-  if (!hint.success) return refusals.badRequest("profile_id: a non-empty string is required");
+  if (!hint.success)
+    return refused("malformed", refusals.badRequest("profile_id: a non-empty string is required"));
 
   const { profile_id, status = null, session_status = null, reason, scheduling_details } = hint.data;
   const kind = webhookKind(slot, json);
@@ -71,7 +82,12 @@ export async function ingest(slot: string, token: string, body: Buffer, deps: In
   if ((kind === "W4" || kind === "W5") && !(await deps.records.recorded(record, once)))
     await hearWebhook(record, event, once, deps);
   await deps.records.record(record, once, event);
-  await deps.records.signal(record);
+  // A session's status is a snapshot from before its end (contract §8.3), and a slot has none.
+  const said = /^W[45]$/.test(kind)
+    ? "nothing"
+    : readTruth({ ...record, reviewer_action: null, status: status ?? "" }).status;
+  // After the purge nothing is news any more.
+  if (record.purged_at === null) await deps.records.signal(record, said);
   deps.log.info("webhook", { profile_id, kind, status: session_status ?? status, wait: record.wait });
   return { status: 200, body: {} };
 }
@@ -122,29 +138,34 @@ export function ownersFromSecret(client = new SecretsManagerClient({})): IngestD
   };
 }
 
-const awsDeps = once(
-  (): IngestDeps => ({
-    records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
-    publish: publishOn(new EventBridgeClient({}), resource("events:publish")),
-    ownerOf: ownersFromSecret(),
-    now: () => Date.now(),
-    log: createLog("webhooks"),
-  }),
-);
+const awsDeps = (): IngestDeps => ({
+  records: dynamoRecords(new DynamoDBClient({}), resource("records:write")),
+  ...withPublish(),
+  ownerOf: ownersFromSecret(),
+  now: () => Date.now(),
+  log: createLog("webhooks"),
+  metrics: metricsOfStage(),
+});
 
-export const handler = middy(
-  async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+/** Answers whoever posts a webhook, in the body that the contract has for it. */
+export function toIngestHandler(build: () => IngestDeps = awsDeps) {
+  const deps = once(build);
+  return middy(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const { slot = "", token = "" } = event.pathParameters ?? {};
     const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
     let answer: Answer;
     try {
       const ranges = (process.env["WEBHOOK_SOURCE_RANGES"] ?? "").split(",").filter(Boolean);
-      answer = !isAllowedSource(ranges, event.requestContext.http.sourceIp)
-        ? refusals.unknownRoute()
-        : await ingest(slot, token, body, awsDeps());
+      if (isAllowedSource(ranges, event.requestContext.http.sourceIp))
+        answer = await ingest(slot, token, body, deps());
+      else {
+        deps().metrics.count("WebhookRefused", { reason: "source" });
+        answer = refusals.unknownRoute();
+      }
     } catch (error) {
       // Not 2xx: the sender tries again, and what was half written is written once more.
-      awsDeps().log.error("webhook failed", { fault: faultName(error) });
+      deps().log.error("webhook failed", { fault: faultName(error) });
+      deps().metrics.count("WebhookFailed");
       answer = refusals.internal();
     }
     return {
@@ -152,5 +173,7 @@ export const handler = middy(
       headers: { "content-type": "application/json; charset=utf-8" },
       body: JSON.stringify(answer.body),
     };
-  },
-);
+  });
+}
+
+export const handler = toIngestHandler();

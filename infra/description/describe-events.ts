@@ -1,10 +1,10 @@
+import { eventSource } from "../../shared/events/bus.ts";
 import {
   type EventAddition,
   type EventDetail,
   type EventType,
   eventDetailSchema,
   eventDetailSchemas,
-  eventSource,
   eventTypes,
 } from "../../shared/events/published.ts";
 import { exampleOf, fakeValues } from "./examples.ts";
@@ -18,7 +18,7 @@ const told: {
   };
 } = {
   CaptureLinkReady: {
-    when: "the capture link is known",
+    when: "the capture link is known; once more when an operator has it resent",
     example: {
       status: "capture_pending",
       capture_link: fakeValues.capture_link,
@@ -26,8 +26,8 @@ const told: {
     },
   },
   CaptureReminderDue: {
-    when: "never so far: the name is reserved",
-    example: { status: "capture_pending" },
+    when: "the customer has not finished and is to be reminded, by time or on an operator's word: reminder number `reminder` of at most `of` in this wait",
+    example: { status: "capture_pending", reminder: 1, of: 3 },
   },
   CaptureSessionEnded: {
     when: "the gateway says (W4) that a customer's session ended; a hint, not verified",
@@ -45,7 +45,19 @@ const told: {
       },
     },
   },
+  AppointmentMissed: {
+    when: "a booked slot is over and the gateway told of no session (W4) since it began; a hint, not verified",
+    example: {
+      status: "capture_pending",
+      appointment: {
+        scheduled_at: fakeValues.scheduled_at,
+        start_time: fakeValues.start_time,
+        end_time: fakeValues.end_time,
+      },
+    },
+  },
   ReviewRequired: { when: "a person must decide", example: {} },
+  ReviewOverdue: { when: "nobody has decided for `reviewOverdueSeconds`; once for each review", example: {} },
   RecaptureRequested: {
     when: "a recapture round began; the link is the same",
     example: { status: "recapture_pending", round: 1 },

@@ -4,7 +4,7 @@ import { type RefusalName, refusals } from "../../shared/gateway/answers.ts";
 import { fieldProblem } from "../../shared/gateway/create.ts";
 import { type Endpoint, queryProblem } from "../../shared/gateway/endpoints.ts";
 import { exampleOf, fakeIds, successExamples } from "./examples.ts";
-import { type Json, type JsonObject, type JsonSchemas, jsonContent } from "./json-schemas.ts";
+import { type Json, type JsonObject, type JsonSchemas, jsonContent, takenSchema } from "./json-schemas.ts";
 import { refusalResponses } from "./refusal-answers.ts";
 
 /** What the HTTP API answers in our functions' place when its throttle closes. */
@@ -142,7 +142,7 @@ export function describeWebhook(
   };
 }
 
-function parametersOf({ path, queryTypes, statusOnly }: Endpoint): JsonObject[] {
+function parametersOf({ path, queryTypes, statusOnly, query }: Endpoint): JsonObject[] {
   const byReference = queryTypes.includes("reference_id");
   const inPath: JsonObject[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
@@ -167,23 +167,54 @@ function parametersOf({ path, queryTypes, statusOnly }: Endpoint): JsonObject[] 
     description: "`true`: five fields instead of the whole profile. Anything else means false.",
     schema: { type: "boolean", default: false },
   };
-  return [...inPath, ...(queryTypes.length > 0 ? [queryType] : []), ...(statusOnly ? [onlyStatus] : [])];
+  return [
+    ...inPath,
+    ...(queryTypes.length > 0 ? [queryType] : []),
+    ...(statusOnly ? [onlyStatus] : []),
+    ...(query ? queryParameters(query) : []),
+  ];
+}
+
+/** The parameters of a route of our own, in the words of their schemas. */
+function queryParameters(query: z.ZodObject): JsonObject[] {
+  const { properties = {}, required = [] } = takenSchema(query) as {
+    properties?: Record<string, JsonObject>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: "query",
+    ...(required.includes(name) && { required: true }),
+    ...(description !== undefined && { description }),
+    schema,
+  }));
 }
 
 /** What is wrong with an empty body, or with a query that asks for something else; `null` for nothing. */
 function problemOf(serves: Endpoint): string | null {
   const checked = serves.body?.safeParse({});
-  return checked?.error ? fieldProblem(checked.error) : queryProblem(serves, { query_type: "other" });
+  if (checked?.error) return fieldProblem(checked.error);
+  const [parameter] = Object.keys(serves.query?.shape ?? {});
+  const asked = parameter === undefined ? undefined : serves.query?.safeParse({ [parameter]: "?" });
+  return asked?.error ? fieldProblem(asked.error, "query") : queryProblem(serves, { query_type: "other" });
 }
 
 /** A body with an example, or with one for each of its forms. */
 function bodyContent(schema: z.ZodType, { refOf, schemas }: JsonSchemas): JsonObject {
   const ref = refOf(schema);
-  const forms = (schemas[nameIn(ref)]?.["anyOf"] ?? [ref]) as { $ref: string }[];
+  const { anyOf, oneOf } = schemas[nameIn(ref)] ?? {};
+  const forms = (anyOf ?? oneOf ?? [ref]) as JsonObject[];
   return jsonContent(
     ref,
-    Object.fromEntries(forms.map((form) => [nameIn(form), { value: exampleOf(form, schemas) }])),
+    Object.fromEntries(forms.map((form) => [formName(form), { value: exampleOf(form, schemas) }])),
   );
+}
+
+/** The name of a schema, or the word that tells a form from the others of its union. */
+function formName(form: JsonObject): string {
+  if (typeof form["$ref"] === "string") return nameIn({ $ref: form["$ref"] });
+  const properties = Object.values(form["properties"] ?? {}) as JsonObject[];
+  return String(properties.find((property) => property["const"] !== undefined)?.["const"] ?? "example");
 }
 
 const nameIn = ({ $ref }: { $ref: string }): string => $ref.split("/").at(-1) ?? "";

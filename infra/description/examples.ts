@@ -1,4 +1,8 @@
 import type * as z from "zod";
+import type { OnboardingCounts } from "../../functions/actions/count-onboardings.ts";
+import type { Onboarding } from "../../functions/actions/fetch-onboarding.ts";
+import type { OnboardingsPage } from "../../functions/actions/list-onboardings.ts";
+import type { DecisionAnswer } from "../../functions/decisions/decision-answer.ts";
 import type { Answer } from "../../shared/gateway/answers.ts";
 import { successes } from "../../shared/gateway/answers.ts";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
@@ -6,6 +10,7 @@ import type { EndpointName } from "../../shared/gateway/endpoints.ts";
 import type { CompletionRequest, FullProfile } from "../../shared/gateway/profile.ts";
 import type { ConfigUpdate } from "../../shared/gateway/video-calls.ts";
 import type { webhooks } from "../../shared/gateway/webhooks.ts";
+import { operatorActionWords } from "../../shared/profile/operations.ts";
 import type { Json, JsonObject } from "./json-schemas.ts";
 
 /** Whom all examples are about: nobody. */
@@ -31,6 +36,8 @@ export const fakeValues = {
   completed_at: "2026-01-15T10:05:00.000Z",
   performed_at: "2026-01-15T10:05:00.000Z",
   purged_at: "2026-03-01T00:00:00.000Z",
+  requested_at: "2026-01-15T09:30:00.000Z",
+  waiting_since: "2026-01-15T09:45:00.000Z",
   waiting_until: "2026-01-22T09:45:00.000Z",
   scheduled_at: "2026-01-15T09:40:00.000Z",
   start_time: "2026-01-16T14:00:00.000Z",
@@ -121,6 +128,91 @@ const fullProfile: FullProfile = {
   schema_version: fakeValues.schema_version,
 };
 
+const waiting = (count: number) => ({
+  count,
+  stuck: 0,
+  age_seconds: { p50: 3_600, p90: 7_200, p99: 7_200, max: 7_200 },
+});
+
+const decisionAnswer: DecisionAnswer = {
+  reference_id: fakeIds.reference_id,
+  status: "review_required",
+  round: 0,
+  max_rounds: 3,
+  decides: "rules",
+  act: "recapture",
+  rule: "another face",
+  because: null,
+  facts_read: ["face_mismatch"],
+  rules: [
+    {
+      name: "another face",
+      when: "face_mismatch",
+      act: "recapture",
+      outcome: "matches",
+      facts: ["face_mismatch"],
+    },
+    {
+      name: "all verified",
+      when: "all_verified",
+      act: "approve",
+      outcome: "not-asked",
+      facts: ["all_verified"],
+    },
+  ],
+  facts: {
+    round: 0,
+    all_verified: false,
+    face_mismatch: true,
+    tasks: ["fiv_check", "vkyc.assisted_vkyc"],
+    verified: ["vkyc.assisted_vkyc"],
+    rejected: ["fiv_check"],
+    unable_to_verify: [],
+    undecided: [],
+    failed: [],
+    unfinished: [],
+    documents: ["selfie", "ind_pan"],
+    scores: { "fiv_check.confidence": 41 },
+    answers: {},
+  },
+  would_apply: true,
+};
+
+const onboarding: Onboarding = {
+  ...fakeIds,
+  config_id: fakeValues.config_id,
+  created_at: fakeValues.created_at,
+  status: fakeValues.status,
+  reviewer_action: null,
+  outcome: null,
+  state: "Review",
+  why: "The gateway asks for a decision, and it is left to a person. If nothing happens in time, a person is asked to look at it.",
+  stuck: false,
+  waiting_for: fakeValues.waiting_for,
+  waiting_since: fakeValues.waiting_since,
+  waiting_until: fakeValues.waiting_until,
+  next_check_at: "2026-01-15T10:00:00.000Z",
+  appointment: null,
+  round: 0,
+  reminders: 0,
+  held: null,
+  decision: null,
+  allowed_actions: fakeValues.allowed_actions,
+  may_do: [{ action: "approve", does: operatorActionWords.approve }],
+  execution_arn: fakeValues.execution_arn,
+  console_url: `https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/${encodeURIComponent(fakeValues.execution_arn)}`,
+  steps_note: null,
+  events: [
+    {
+      at: fakeValues.waiting_since,
+      kind: fakeValues.kind,
+      by: fakeValues.by,
+      detail: { ...fakeValues.detail, calls: "fetchStatus" },
+      says: "A person has to decide: approve, reject or send the customer back. (event ReviewRequired)",
+    },
+  ],
+};
+
 /** Bodies by the name of their schema, where required fields alone would be a poor example. */
 const written: Record<string, unknown> = {
   IntakeRequest: createRequest,
@@ -141,7 +233,32 @@ const written: Record<string, unknown> = {
     data: { name: "Example Customer" },
     config: { id: fakeValues.id },
   } satisfies z.input<typeof webhooks.W6.body>,
+  FetchOnboardingAnswer: onboarding,
+  FetchDecisionAnswer: decisionAnswer,
   ConfigUpdate: { config: { overrides: { video_kyc_priority: 2 } } } satisfies ConfigUpdate,
+  ListOnboardingsAnswer: {
+    onboardings: [
+      {
+        ...fakeIds,
+        status: fakeValues.status,
+        waiting_for: fakeValues.waiting_for,
+        waiting_since: fakeValues.waiting_since,
+        waiting_until: fakeValues.waiting_until,
+        requested_at: fakeValues.requested_at,
+        stuck: false,
+        reason: null,
+        held: false,
+        config_id: fakeValues.config_id,
+      },
+    ],
+    next: "EXAMPLE-NEXT",
+  } satisfies OnboardingsPage,
+  CountOnboardingsAnswer: {
+    at: fakeValues.at,
+    complete: true,
+    total: waiting(3),
+    statuses: [{ status: fakeValues.status, ...waiting(3) }],
+  } satisfies OnboardingCounts,
 };
 
 /** What the endpoints answer that all have the same schema. */

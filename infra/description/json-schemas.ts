@@ -76,8 +76,13 @@ function generate(
 }
 
 /** The JSON Schema of one value that we send. */
-export function jsonSchema(schema: z.ZodType): JsonObject {
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io: "output", override: plain("output") });
+export const jsonSchema = (schema: z.ZodType): JsonObject => alone(schema, "output");
+
+/** The JSON Schema of one value that is sent to us, before our transformations. */
+export const takenSchema = (schema: z.ZodType): JsonObject => alone(schema, "input");
+
+function alone(schema: z.ZodType, io: "input" | "output"): JsonObject {
+  const { $schema: _, ...made } = z.toJSONSchema(schema, { io, override: plain(io) });
   return made as JsonObject;
 }
 

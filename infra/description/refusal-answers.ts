@@ -19,6 +19,7 @@ const told: {
 } = {
   badRequest: [["profile_id: a non-empty string is required"], ["config.id: is required"]],
   wrongState: [["recapture_pending"], ["in_progress"]],
+  notNow: [["it is under legal hold: release it first"], ["the profile is completed"]],
   cancelNotAllowed: [
     [fakeIds, "in_progress"],
     [otherIds, "completed"],

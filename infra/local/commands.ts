@@ -82,25 +82,28 @@ program
     "enter the gateway's credentials, issue a caller's api-key, make the webhook URLs of a deployed stage",
   )
   .addOption(stageOption())
+  .option("--account <name>", "one account of the stage's gatewayAccounts; left out, each in turn")
   .addHelpText(
     "after",
     `
 Can be repeated: every run adds a caller's api-key, and no key, account or URL is lost.
-\`callers\` takes keys away, \`webhooks\` issues new URLs.
+\`callers\` takes keys away, \`webhooks\` issues new URLs, \`npm run doctor\` tells what is missing.
 
 Asks for what these do not say:
   GATEWAY_BASE_URL     base URL of the gateway (https)
   GATEWAY_ACCOUNT_ID   the gateway's account-id, which is ours as well
   GATEWAY_API_KEY      the gateway's api-key
+Of the accounts that cdk.json lists (gatewayAccounts) it asks for the api-key only.
 A stage with the sandbox gateway needs none of them.
 
-Example:
+Examples:
   npm run setup -- --stage prod
+  npm run setup -- --stage prod --account retail
 ${awsNotes}`,
   )
-  .action(async ({ stage }: { stage: string }) => {
+  .action(async ({ stage, account }: { stage: string; account?: string }) => {
     const { setUpStage } = await import("./set-up-stage.ts");
-    await setUpStage(stage);
+    await setUpStage(stage, { account });
   });
 
 const keys = program

@@ -13,11 +13,15 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { stateMachineName } from "../config.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { stackParts } from "./stage-outputs.ts";
+import { deleteStateMachine, findStateMachine } from "./state-machines.ts";
 
 /** Kinds of resources that hold data, in the order of their deletion: keys after what they encrypt. */
 const dataTypes = [
+  "AWS::StepFunctions::StateMachine",
   "AWS::DynamoDB::Table",
   "AWS::DynamoDB::GlobalTable",
   "AWS::S3::Bucket",
@@ -31,8 +35,15 @@ export interface Retained {
   id: string;
 }
 
-/** What of a deployed stage holds data. Throws `CommandFailed` when none of its stacks is there to tell. */
-export async function findRetained(cloudformation: CloudFormationClient, stage: string): Promise<Retained[]> {
+/**
+ * What of a deployed stage holds data. Once its stacks are gone only the state machine can be told, by its name;
+ * throws `CommandFailed` when that is not there either.
+ */
+export async function findRetained(
+  cloudformation: CloudFormationClient,
+  sfn: SFNClient,
+  stage: string,
+): Promise<Retained[]> {
   const found: Retained[] = [];
   let stacks = 0;
   for (const part of stackParts) {
@@ -49,10 +60,13 @@ export async function findRetained(cloudformation: CloudFormationClient, stage: 
       if (!/does not exist/i.test(String(error))) throw error;
     }
   }
-  if (stacks === 0)
+  if (stacks === 0) {
+    const machine = await findStateMachine(sfn, stateMachineName({ name: stage }));
+    if (machine) return [{ type: "AWS::StepFunctions::StateMachine", id: machine }];
     throw new CommandFailed(
       `stage ${stage} is not deployed, so nothing says which data was its: delete it in the console`,
     );
+  }
   return found.sort((one, other) => dataTypes.indexOf(one.type) - dataTypes.indexOf(other.type));
 }
 
@@ -60,6 +74,8 @@ export async function findRetained(cloudformation: CloudFormationClient, stage: 
 export async function deleteRetained({ type, id }: Retained, config: { region?: string }): Promise<string> {
   try {
     switch (type) {
+      case "AWS::StepFunctions::StateMachine":
+        return await deleteStateMachine(new SFNClient(config), id);
       case "AWS::DynamoDB::Table":
       case "AWS::DynamoDB::GlobalTable":
         return await deleteTable(new DynamoDBClient(config), id);
@@ -116,5 +132,6 @@ function isGone(error: unknown): boolean {
     "NoSuchBucket",
     "NotFoundException",
     "KMSInvalidStateException",
+    "StateMachineDoesNotExist",
   ].includes(name);
 }

@@ -1,8 +1,12 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { execa } from "execa";
+import { type Stage, stateMachineName } from "../config.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { cdkCommand } from "./deployment.ts";
 import { repository } from "./local-paths.ts";
 import { readRemoteStage } from "./stage-config.ts";
+import { findStateMachine, isInStack } from "./state-machines.ts";
 
 /**
  * Runs the CDK CLI for a stage in the caller's own AWS account, with the caller's own environment and terminal: it asks
@@ -21,7 +25,24 @@ async function runCdkForStage(command: "deploy" | "destroy", stage: string, flag
 /** Deploys every stack of a stage. `yes` accepts changes of permissions without a question. */
 export async function deployStage(name: string, { yes }: { yes: boolean }): Promise<void> {
   const stage = readRemoteStage(name);
+  await refuseLeftover(stage);
   await runCdkForStage("deploy", stage.name, yes ? ["--require-approval=never"] : []);
+}
+
+/**
+ * A removal that keeps data leaves the state machine behind, whose name a new one cannot have. Throws `CommandFailed`
+ * saying so; whoever may not look learns it from CloudFormation.
+ */
+async function refuseLeftover(stage: Stage): Promise<void> {
+  const config = stage.region ? { region: stage.region } : {};
+  const left = async () => {
+    const machine = await findStateMachine(new SFNClient(config), stateMachineName(stage));
+    return machine !== null && !(await isInStack(new CloudFormationClient(config), machine));
+  };
+  if (await left().catch(() => false))
+    throw new CommandFailed(
+      `the state machine ${stateMachineName(stage)} of a removed stage is still there: \`npm run destroy -- --stage ${stage.name} --delete-data\` stops what waits in it and deletes it`,
+    );
 }
 
 /** Removes the stacks of a stage, without a question: the caller has asked. What the stage retains stays. */

@@ -11,9 +11,12 @@ import { CommandFailed } from "./command-failed.ts";
  * What each secret may hold before setup adds to it. Loose: entries and fields that this version does not know are
  * carried over untouched, because a rewritten secret that lost a key locks somebody out.
  */
+const issuedBefore = z.record(z.string(), z.number()).optional();
 const callersBefore = z.looseObject({
   hashKey: z.string().min(40).optional(),
-  callers: z.array(z.looseObject({ accountId: z.string(), keyHashes: z.array(z.string()) })).default([]),
+  callers: z
+    .array(z.looseObject({ accountId: z.string(), keyHashes: z.array(z.string()), issuedAt: issuedBefore }))
+    .default([]),
 });
 const keysBefore = z.array(contentKeySchema).optional();
 const gatewayBefore = z.looseObject({
@@ -21,7 +24,14 @@ const gatewayBefore = z.looseObject({
 });
 const webhooksBefore = z.looseObject({
   slots: z
-    .array(z.looseObject({ accountId: z.string(), slot: z.string(), tokenHashes: z.array(z.string()) }))
+    .array(
+      z.looseObject({
+        accountId: z.string(),
+        slot: z.string(),
+        tokenHashes: z.array(z.string()),
+        issuedAt: issuedBefore,
+      }),
+    )
     .default([]),
 });
 const sandboxBefore = z.looseObject({
@@ -34,16 +44,39 @@ const sandboxBefore = z.looseObject({
  * Adds a caller's key hash, or the account alone where callers show tokens, and keeps all earlier ones; `hashKey` is
  * set once and never changed.
  */
-export function withCaller(before: unknown, accountId: string, keyHash: string | null, newHashKey: string) {
-  const added = keyHash === null ? [] : [keyHash];
+export function withCaller(
+  before: unknown,
+  accountId: string,
+  keyHash: string | null,
+  newHashKey: string,
+  now: number = Date.now(),
+) {
   const secret = parse(callersBefore, before, "callers");
   const known = secret.callers.find((caller) => caller.accountId === accountId);
+  const keysBefore = known?.keyHashes ?? [];
+  const fresh = keyHash !== null && !keysBefore.includes(keyHash) ? keyHash : null;
+  const keyHashes = fresh === null ? keysBefore : [fresh, ...keysBefore];
+  const account = {
+    ...known,
+    accountId,
+    keyHashes,
+    issuedAt: issuedAt(keyHashes, known?.issuedAt, fresh, now),
+  };
   const callers = known
-    ? secret.callers.map((caller) =>
-        caller === known ? { ...caller, keyHashes: [...new Set([...added, ...caller.keyHashes])] } : caller,
-      )
-    : [...secret.callers, { accountId, keyHashes: added }];
+    ? secret.callers.map((caller) => (caller === known ? account : caller))
+    : [...secret.callers, account];
   return { ...secret, hashKey: secret.hashKey ?? newHashKey, callers };
+}
+
+/** When the hashes of an entry were issued: as it was noted, and now for a fresh one. Of others nobody knows. */
+function issuedAt(
+  hashes: readonly string[],
+  noted: Readonly<Record<string, number>> = {},
+  fresh: string | null = null,
+  now = 0,
+): Record<string, number> {
+  const dates = hashes.map((hash) => [hash, noted[hash] ?? (hash === fresh ? now : undefined)] as const);
+  return Object.fromEntries(dates.flatMap(([hash, at]) => (at === undefined ? [] : [[hash, at]])));
 }
 
 /** The hashes of each account's keys, newest first. */
@@ -55,11 +88,11 @@ export const callerKeys = (before: unknown): Map<string, string[]> =>
 /** Takes keys of an account away by their hashes; the account stays, with or without a key. */
 export function withoutCallerKeys(before: unknown, accountId: string, revoked: readonly string[]) {
   const secret = parse(callersBefore, before, "callers");
-  const callers = secret.callers.map((caller) =>
-    caller.accountId === accountId
-      ? { ...caller, keyHashes: caller.keyHashes.filter((hash) => !revoked.includes(hash)) }
-      : caller,
-  );
+  const callers = secret.callers.map((caller) => {
+    if (caller.accountId !== accountId) return caller;
+    const keyHashes = caller.keyHashes.filter((hash) => !revoked.includes(hash));
+    return { ...caller, keyHashes, issuedAt: issuedAt(keyHashes, caller.issuedAt) };
+  });
   return { ...secret, callers };
 }
 
@@ -140,16 +173,28 @@ export function webhookTokens(before: unknown): Map<string, Record<WebhookSlot, 
 }
 
 /** Puts a new token hash first in its slot; the one before stays valid, older ones do not. */
-export function withWebhookToken(before: unknown, accountId: string, slot: WebhookSlot, tokenHash: string) {
+export function withWebhookToken(
+  before: unknown,
+  accountId: string,
+  slot: WebhookSlot,
+  tokenHash: string,
+  now: number = Date.now(),
+) {
   const secret = parse(webhooksBefore, before, "webhooks");
   const known = secret.slots.find((entry) => entry.accountId === accountId && entry.slot === slot);
+  const hashesBefore = known?.tokenHashes ?? [];
+  const fresh = hashesBefore.includes(tokenHash) ? null : tokenHash;
+  const tokenHashes = [...new Set([tokenHash, ...hashesBefore])].slice(0, 2);
+  const entry = {
+    ...known,
+    accountId,
+    slot,
+    tokenHashes,
+    issuedAt: issuedAt(tokenHashes, known?.issuedAt, fresh, now),
+  };
   const slots = known
-    ? secret.slots.map((entry) =>
-        entry === known
-          ? { ...entry, tokenHashes: [...new Set([tokenHash, ...entry.tokenHashes])].slice(0, 2) }
-          : entry,
-      )
-    : [...secret.slots, { accountId, slot, tokenHashes: [tokenHash] }];
+    ? secret.slots.map((each) => (each === known ? entry : each))
+    : [...secret.slots, entry];
   return { ...secret, slots };
 }
 

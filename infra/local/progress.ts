@@ -3,8 +3,15 @@ import { stripVTControlCharacters } from "node:util";
 const frameMilliseconds = 120;
 const remindSeconds = 10;
 
-/** A phase's own word on how far it is ("3 of 6 stacks"). */
-export type Note = (text: string) => void;
+/** A phase's own word on how far it is ("3 of 6 stacks"), and which part of it is done, from 0 to 1: a terminal shows a bar. */
+export type Note = (text: string, share?: number) => void;
+
+interface Phase {
+  name: string;
+  startedAt: number;
+  note: string;
+  share?: number | undefined;
+}
 
 /** Where progress goes; a terminal gets a live last line, anything else a line every ten seconds. */
 export interface Output {
@@ -19,7 +26,7 @@ export interface Output {
  */
 export class Progress {
   readonly #output: Output;
-  readonly #running = new Map<symbol, { name: string; startedAt: number; note: string }>();
+  readonly #running = new Map<symbol, Phase>();
   #timer: NodeJS.Timeout | undefined;
   #live = false;
   #remindedAt = 0;
@@ -31,12 +38,13 @@ export class Progress {
   /** Runs `work` as a phase; `done` words its finished line from the result, else the name stands. */
   async phase<T>(name: string, work: (note: Note) => Promise<T>, done?: (result: T) => string): Promise<T> {
     const key = Symbol(name);
-    const entry = { name, startedAt: Date.now(), note: "" };
+    const entry: Phase = { name, startedAt: Date.now(), note: "" };
     this.#running.set(key, entry);
     this.#watch();
     try {
-      const result = await work((text) => {
+      const result = await work((text, share) => {
         entry.note = text;
+        entry.share = share;
       });
       this.#running.delete(key);
       this.line(`✓ ${done ? done(result) : name} ${seconds(entry.startedAt)}`);
@@ -82,7 +90,10 @@ export class Progress {
 
   #status(): string {
     return [...this.#running.values()]
-      .map(({ name, startedAt, note }) => `${name}${note && `: ${note}`} ${seconds(startedAt)}`)
+      .map(({ name, startedAt, note, share }) => {
+        const bar = share === undefined || !this.#output.isTTY ? "" : ` ${barOf(share)}`;
+        return `${name}${bar}${note && `: ${note}`} ${seconds(startedAt)}`;
+      })
       .join(", ");
   }
 
@@ -99,6 +110,13 @@ export class Progress {
     if (this.#live) this.#output.write("\r\u001b[2K");
     this.#live = false;
   }
+}
+
+const barColumns = 20;
+
+function barOf(share: number): string {
+  const filled = Math.floor(Math.min(1, Math.max(0, share)) * barColumns);
+  return "█".repeat(filled) + "░".repeat(barColumns - filled);
 }
 
 function seconds(since: number): string {

@@ -1,10 +1,12 @@
 import { type WebhookSlot, webhookSlots } from "../../shared/store/secrets.ts";
+import type { Stage } from "../config.ts";
 import { chosenAccount } from "./chosen-account.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { readEndpoints } from "./endpoints.ts";
 import { issueWebhooks, type WebhookAccount, type WebhookUrls } from "./issue-webhooks.ts";
 import { gatewayAccountIds, gatewayAccountOf, webhookTokens } from "./merge-secrets.ts";
 import { readSecret } from "./secret-values.ts";
+import { readStage } from "./stage-config.ts";
 import { findTarget, type StageTarget } from "./stage-target.ts";
 
 /**
@@ -39,7 +41,7 @@ export async function rotateStageWebhooks(
   const target = await findTarget(stage);
   const known = gatewayAccountIds(await readSecret(target.secrets, target.gatewaySecret));
   const accountId = chosenAccount(known, account);
-  const kind = stage === "local" ? await localKind(accountId) : "W1";
+  const kind = stage === "local" ? await localKind(accountId) : kindOf(readStage(stage), accountId);
   const urls = await rotateWebhooks(target, accountId, kind);
   console.log(`Stage ${stage}, account ${accountId}: new webhook URLs are issued.`);
   console.log("The ones before stay valid until the next rotation.\n");
@@ -62,6 +64,10 @@ export function printUrls(urls: WebhookUrls): void {
   console.log("Webhook URLs to hand to the provider (shown only now; treat them like keys):");
   for (const [slot, url] of Object.entries(urls)) console.log(`  ${slot.padEnd(16)}  ${url}`);
 }
+
+/** As the stage's settings say of an account that they list. */
+const kindOf = ({ gatewayAccounts }: Stage, accountId: string): WebhookAccount["webhookKind"] =>
+  Object.values(gatewayAccounts).find((account) => account.accountId === accountId)?.webhookKind ?? "W1";
 
 /** As the local cloud set its two accounts up. */
 async function localKind(accountId: string): Promise<WebhookAccount["webhookKind"]> {

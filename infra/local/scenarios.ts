@@ -56,6 +56,12 @@ export const scenarios = {
     story: "a checker at the gateway approves the review",
     statuses: [...review, "completed"],
   },
+  "review-by-rules": {
+    ...approved,
+    story:
+      "a rule sends the customer back for a face that is another's, the next one approves what is verified",
+    statuses: [...review, ...recapture, "completed"],
+  },
   "recapture-once": {
     ...approved,
     story: "our policy sends the customer back once, then approves",
@@ -87,6 +93,11 @@ export const scenarios = {
     ...approved,
     story: "the customer leaves the capture page and returns later",
     statuses: ["in_progress", "completed"],
+  },
+  reminders: {
+    ...approved,
+    story: "the customer comes after two reminders, and a checker approves once the review is overdue",
+    statuses: [...review, "completed"],
   },
   "link-late": {
     ...approved,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { webhookSlots } from "../../shared/store/secrets.ts";
+import { isPlainHttps, type Stage } from "../config.ts";
 import { ask } from "./ask.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { gatewayAccountOf } from "./merge-secrets.ts";
@@ -10,8 +11,8 @@ import { printUrls } from "./rotate-webhooks.ts";
 import { readSecret } from "./secret-values.ts";
 import { setUpAccount } from "./set-up-account.ts";
 import { readRemoteStage } from "./stage-config.ts";
-import { readStageOutputs } from "./stage-outputs.ts";
-import { targetOf, withoutSlash } from "./stage-target.ts";
+import { readStageOutputs, type StageOutputs } from "./stage-outputs.ts";
+import { type StageTarget, targetOf, withoutSlash } from "./stage-target.ts";
 
 /** Where an account's gateway is and how we authenticate there. */
 export interface GatewayAccount {
@@ -22,10 +23,15 @@ export interface GatewayAccount {
 
 /**
  * Sets a deployed stage up: enters the gateway's credentials, issues a caller's key (where callers show keys), makes
- * webhook URLs. Prints keys and URLs once; of both, only hashes are kept. Can be repeated: it adds a key and loses none.
+ * webhook URLs; for the accounts of `gatewayAccounts` in turn, or the one that is asked for. Prints keys and URLs once;
+ * of both, only hashes are kept. Can be repeated: it adds a key and loses none.
  */
-export async function setUpStage(name: string): Promise<void> {
+export async function setUpStage(
+  name: string,
+  { account }: { account?: string | undefined } = {},
+): Promise<void> {
   const stage = readRemoteStage(name);
+  const configured = configuredAccounts(stage, account, process.env["GATEWAY_API_KEY"]);
   const config = stage.region ? { region: stage.region } : {};
   const secrets = new SecretsManagerClient(config);
   const outputs = await readStageOutputs(
@@ -34,16 +40,92 @@ export async function setUpStage(name: string): Promise<void> {
     stage.sandbox !== undefined,
   );
   const target = targetOf(secrets, outputs);
-  const before = await readSecret(secrets, target.gatewaySecret);
+  if (configured.length > 0)
+    for (const each of configured) await setUpConfigured(stage, each, target, outputs);
+  else {
+    const before = await readSecret(secrets, target.gatewaySecret);
+    const gateway = target.sandbox
+      ? sandboxAccount(target.sandbox.url, before, process.env["GATEWAY_ACCOUNT_ID"])
+      : await enteredAccount(process.env);
+    await setUpAndPrint(stage, gateway, "W1", target, outputs);
+  }
+}
+
+/** An account as the stage's settings have it. */
+export type ConfiguredAccount = Stage["gatewayAccounts"][string] & { name: string };
+
+/**
+ * The accounts of the stage's settings that are meant: all of them, or the one of this name or id. None where the
+ * settings list none. Throws `CommandFailed`.
+ */
+export function configuredAccounts(
+  { name: stage, gatewayAccounts }: Pick<Stage, "name" | "gatewayAccounts">,
+  asked: string | undefined,
+  apiKey: string | undefined,
+): ConfiguredAccount[] {
+  const key = `stages.${stage}.gatewayAccounts`;
+  const known = Object.entries(gatewayAccounts).map(([name, account]) => ({ ...account, name }));
+  const names = known.map(({ name }) => name);
+  if (asked === undefined) {
+    if (known.length > 1 && apiKey)
+      throw new CommandFailed(`GATEWAY_API_KEY is one account's: name it, --account ${names.join(" or ")}`);
+    return known;
+  }
+  if (known.length === 0) throw new CommandFailed(`cdk.json: ${key} lists no account: leave --account out`);
+  const found = known.filter(({ name, accountId }) => name === asked || accountId === asked);
+  if (found.length === 0)
+    throw new CommandFailed(`cdk.json: ${key} has no "${asked}"; it has ${names.join(", ")}`);
+  return found;
+}
+
+async function setUpConfigured(
+  stage: Stage,
+  { name, accountId, baseUrl = "", webhookKind = "W1" }: ConfiguredAccount,
+  target: StageTarget,
+  outputs: StageOutputs,
+): Promise<void> {
+  const before = await readSecret(target.secrets, target.gatewaySecret);
   const gateway = target.sandbox
-    ? sandboxAccount(target.sandbox.url, before, process.env["GATEWAY_ACCOUNT_ID"])
-    : await enteredAccount(process.env);
+    ? sandboxAccount(target.sandbox.url, before, accountId)
+    : {
+        accountId,
+        baseUrl: withoutSlash(baseUrl),
+        apiKey: await enteredKey(process.env, name, gatewayAccountOf(before, accountId)?.apiKey),
+      };
+  await setUpAndPrint(stage, gateway, webhookKind, target, outputs);
+}
+
+/** The api-key of an account of the settings: entered, or on an empty answer the one that it has. */
+export async function enteredKey(
+  environment: Record<string, string | undefined>,
+  name: string,
+  known: string | undefined,
+): Promise<string> {
+  const kept = known ? "not shown; Enter keeps the one it has" : "not shown";
+  const entered =
+    environment["GATEWAY_API_KEY"]?.trim() ||
+    (await ask(`Gateway api-key of the account ${name} (${kept}): `, "set GATEWAY_API_KEY", {
+      secret: true,
+    }));
+  const apiKey = entered || known;
+  if (!apiKey)
+    throw new CommandFailed(`setup needs the api-key of the account ${name} (or set GATEWAY_API_KEY)`);
+  return apiKey;
+}
+
+async function setUpAndPrint(
+  stage: Stage,
+  gateway: GatewayAccount,
+  webhookKind: "W1" | "W2" | "W3",
+  target: StageTarget,
+  outputs: StageOutputs,
+): Promise<void> {
   const callerKey = stage.jwt ? null : newKey();
   const urls = await setUpAccount(target, {
     accountId: gateway.accountId,
     callerKey,
     gateway,
-    webhookKind: "W1",
+    webhookKind,
     rotateWebhooks: false,
   });
 
@@ -89,10 +171,9 @@ export async function enteredAccount(
 
 /** Keys travel there, and customers' data: https, no credentials in the URL, no query. */
 function gatewayBaseUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url?.protocol !== "https:" || url.username || url.password || url.search || url.hash)
+  if (!isPlainHttps(text))
     throw new CommandFailed(
       "the gateway base URL must be a plain https URL, such as https://gateway.example.com",
     );
-  return withoutSlash(url.href);
+  return withoutSlash(new URL(text).href);
 }

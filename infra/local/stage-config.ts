@@ -6,13 +6,24 @@ import { repository } from "./local-paths.ts";
 
 /** A stage's settings from cdk.json. Throws `CommandFailed` when it is not there or wrong. */
 export function readStage(name: string): Stage {
-  const cdk = JSON.parse(readFileSync(join(repository, "cdk.json"), "utf8")) as {
-    context?: { stages?: unknown };
-  };
   try {
-    return parseStage(name, cdk.context?.stages);
+    return checkedStage(name);
   } catch (error) {
     throw new CommandFailed(oneLine(error));
+  }
+}
+
+/** The same for whoever lists every problem: throws `WrongSettings` with a line for each. */
+export function checkedStage(name: string): Stage {
+  const text = readFileSync(join(repository, "cdk.json"), "utf8");
+  return parseStage(name, stagesIn(text));
+}
+
+function stagesIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { context?: { stages?: unknown } } | null)?.context?.stages;
+  } catch {
+    throw new Error("cdk.json is not valid JSON: `npx biome check cdk.json` shows where");
   }
 }
 

@@ -37,14 +37,8 @@ export async function readStageOutputs(
   stage: string,
   hasSandbox: boolean,
 ): Promise<StageOutputs> {
-  const read = async <T>(part: keyof typeof parts, schema: z.ZodType<T>): Promise<T> => {
-    const parsed = schema.safeParse(await stackOutputs(cloudformation, `onboarding-${stage}-${part}`));
-    if (parsed.success) return parsed.data;
-    const missing = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-    throw new CommandFailed(
-      `stack onboarding-${stage}-${part} lacks the outputs ${missing}: deploy it again`,
-    );
-  };
+  const read = <T>(part: keyof typeof parts, schema: z.ZodType<T>): Promise<T> =>
+    readStackOutputs(cloudformation, stage, part, schema);
   const [state, onboarding, ownApi, webhooks, sandbox] = await Promise.all([
     read("state", parts.state),
     read("onboarding", parts.onboarding),
@@ -53,6 +47,19 @@ export async function readStageOutputs(
     hasSandbox ? read("sandbox", parts.sandbox) : undefined,
   ]);
   return { state, onboarding, api: ownApi, webhooks, ...(sandbox && { sandbox }) };
+}
+
+/** The same of one stack, of the wanted shape. */
+export async function readStackOutputs<T>(
+  cloudformation: CloudFormationClient,
+  stage: string,
+  part: keyof typeof parts,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const parsed = schema.safeParse(await stackOutputs(cloudformation, `onboarding-${stage}-${part}`));
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
+  throw new CommandFailed(`stack onboarding-${stage}-${part} lacks the outputs ${missing}: deploy it again`);
 }
 
 async function stackOutputs(

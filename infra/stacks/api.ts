@@ -75,6 +75,7 @@ export class ApiStack extends Stack {
 /** Who may claim a reference is a create, whatever else it does. */
 function limitOf({ serves, publishes }: ListedAction, method: string, throttle: Stage["throttle"]): Limit {
   if (publishes) return throttle.descriptions;
+  if (serves?.path === "/onboarding-counts") return throttle.counts;
   if (serves?.refusals.includes("duplicateReference")) return throttle.creates;
   return method === "GET" ? throttle.reads : throttle.changes;
 }

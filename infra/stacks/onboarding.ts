@@ -12,15 +12,22 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
+import {
+  type CfnStateMachine,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+} from "aws-cdk-lib/aws-stepfunctions";
 import type { Grant } from "../../functions/grants.ts";
 import { grants as intakeGrants } from "../../functions/intake/intake.ts";
 import { grants as resumeGrants } from "../../functions/resume/resume.ts";
 import type { StepName } from "../../functions/step.ts";
 import { steps } from "../../functions/steps/index.ts";
 import { grants as sweepGrants } from "../../functions/sweep/sweep.ts";
-import type { Stage } from "../config.ts";
-import { type Resources, stateMachineArn, stateMachineName } from "../grants.ts";
+import { grants as watchGrants } from "../../functions/watch/watch.ts";
+import { type Stage, stateMachineName } from "../config.ts";
+import { type Resources, stateMachineArn } from "../grants.ts";
 import { orchestratorFunction } from "../orchestrator-function.ts";
 import { onboardingDefinition } from "../workflow/onboarding.ts";
 import type { StateStack } from "./state.ts";
@@ -34,9 +41,14 @@ export interface OnboardingStackProps {
 const TIMEOUT_SECONDS = 60;
 /** A message is hidden for six times as long as a function may take with it, as Lambda's pollers ask for. */
 const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
-const STEP_MEMORY_MB = 1024;
+/** Steps and looks wait for the gateway most of their time, which is paid by the megabyte; so much their code needs. */
+const WAITING_MEMORY_MB = 256;
+/** A whole profile is up to 8 MB of JSON, and Retain copies files of 10 MB, four at a time. */
+const WHOLE_PROFILE_MEMORY_MB = 512;
+const readWholeProfiles: readonly StepName[] = ["Review", "Retain"];
 /** Standard executions end at one year. */
 const EXECUTION_DAYS = 364;
+const STATE_MACHINE_ID = "OnboardingStateMachine";
 
 /** The state machine, and the functions that start, resume and remind it. */
 export class OnboardingStack extends Stack {
@@ -44,6 +56,7 @@ export class OnboardingStack extends Stack {
   readonly stateMachine: StateMachine;
   readonly resume: LambdaFunction;
   readonly sweep: LambdaFunction;
+  readonly watch: LambdaFunction;
   readonly intake: LambdaFunction;
   readonly deadLetters: Readonly<Record<"intake" | "looks" | "signals", Queue>>;
 
@@ -93,7 +106,12 @@ export class OnboardingStack extends Stack {
     const functions = Object.fromEntries(
       Object.values(steps).map(({ name, file, grants }) => [
         name,
-        make(name, `functions/steps/${file}.ts`, grants, STEP_MEMORY_MB),
+        make(
+          name,
+          `functions/steps/${file}.ts`,
+          grants,
+          readWholeProfiles.includes(name) ? WHOLE_PROFILE_MEMORY_MB : WAITING_MEMORY_MB,
+        ),
       ]),
     ) as Record<StepName, LambdaFunction>;
     const role = stateMachineRole(this, Object.values(functions));
@@ -104,6 +122,7 @@ export class OnboardingStack extends Stack {
       definitionBody: DefinitionBody.fromChainable(onboardingDefinition(this, functions)),
       timeout: Duration.days(EXECUTION_DAYS),
       tracingEnabled: false,
+      removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       logs: {
         destination: new LogGroup(this, "StateMachineLog", {
           logGroupName: `/aws/vendedlogs/states/onboarding-${stage.name}`,
@@ -115,16 +134,19 @@ export class OnboardingStack extends Stack {
       },
     });
 
+    // Executions wait in it for months: no rearranging of this file may replace it under another id.
+    (this.stateMachine.node.defaultChild as CfnStateMachine).overrideLogicalId(STATE_MACHINE_ID);
     // Creating it is refused while its role may not deliver logs yet.
     this.stateMachine.node.addDependency(role);
 
-    this.resume = make("Resume", "functions/resume/resume.ts", resumeGrants);
+    this.resume = make("Resume", "functions/resume/resume.ts", resumeGrants, WAITING_MEMORY_MB);
     this.sweep = make("Sweep", "functions/sweep/sweep.ts", sweepGrants);
+    this.watch = make("Watch", "functions/watch/watch.ts", watchGrants);
     this.intake = make("Intake", "functions/intake/intake.ts", intakeGrants);
 
     workOff(this.intake, intake);
     // The concurrency of looks is the pace at which the gateway is asked.
-    workOff(this.resume, looks);
+    workOff(this.resume, looks, stage.looksAtOnce);
     this.feedSignals(state, signals);
 
     new Rule(this, "OnboardingRequested", {
@@ -146,10 +168,24 @@ export class OnboardingStack extends Stack {
       targets: [new LambdaTarget(this.sweep, { retryAttempts: 0 })],
     });
     this.sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: minute });
+    // Likewise the next hour, before which Lambda tries a census twice more.
+    const hour = Duration.hours(1);
+    new Rule(this, "EveryHour", {
+      description: "Counts what waits, and looks how old the keys are",
+      schedule: Schedule.rate(hour),
+      targets: [new LambdaTarget(this.watch, { retryAttempts: 0 })],
+    });
+    this.watch.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: hour });
 
     new CfnOutput(this, "StateMachineArn", { value: this.stateMachine.stateMachineArn });
     new CfnOutput(this, "SweepFunctionName", { value: this.sweep.functionName });
+    new CfnOutput(this, "WatchFunctionName", { value: this.watch.functionName });
     new CfnOutput(this, "IntakeQueueUrl", { value: intake.queue.queueUrl });
+    new CfnOutput(this, "IntakeDeadLettersUrl", { value: intake.deadLetters.queueUrl });
+    new CfnOutput(this, "LookQueueUrl", { value: looks.queue.queueUrl });
+    new CfnOutput(this, "LookDeadLettersUrl", { value: looks.deadLetters.queueUrl });
+    new CfnOutput(this, "SignalDeadLettersUrl", { value: signals.queueUrl });
+    new CfnOutput(this, "IntakeKeyArn", { value: key.keyArn });
   }
 
   /**
@@ -185,7 +221,8 @@ export class OnboardingStack extends Stack {
             NewImage: {
               sk: { S: FilterRule.isEqual("profile") },
               last_write: { S: FilterRule.isEqual("signal") },
-              task_token: { S: FilterRule.exists() },
+              // What is parked is in the index, and nothing else of this kind.
+              dueShard: { S: FilterRule.exists() },
             },
           },
         }),

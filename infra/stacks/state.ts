@@ -11,6 +11,7 @@ import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { dueProjection } from "../../shared/store/table.ts";
 import type { Stage } from "../config.ts";
 import { DUE_INDEX } from "../grants.ts";
 
@@ -53,12 +54,13 @@ export class StateStack extends Stack {
       deletionProtection: stage.retainData,
       removalPolicy,
     });
-    // Sparse: only what waits for a moment has the two attributes.
+    // Sparse: only what waits for a moment has the two attributes. An index that is there cannot get another projection.
     this.table.addGlobalSecondaryIndex({
       indexName: DUE_INDEX,
       partitionKey: { name: "dueShard", type: AttributeType.STRING },
       sortKey: { name: "dueAt", type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...dueProjection],
     });
 
     // Not versioned: deleting a profile's prefix must be the end of it.

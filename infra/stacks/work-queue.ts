@@ -8,6 +8,8 @@ import { onlyVia } from "../grants.ts";
 
 /** A message is tried so often before it is a dead letter. */
 const MAX_RECEIVES = 5;
+/** Batches of a queue that are worked on at the same time, where nobody says otherwise. */
+const AT_ONCE = 5;
 /** Queues forget: what nobody has looked at by then is gone. */
 const RETENTION_DAYS = 4;
 
@@ -65,10 +67,10 @@ const guarded = (key?: IKey) => ({
 });
 
 /**
- * Lets a function work a queue off, five batches at a time at most. A mapping of our own: the ready-made event source
+ * Lets a function work a queue off, so many batches at a time at most. A mapping of our own: the ready-made event source
  * also lets the function look the queue up and change how long a message is hidden.
  */
-export function workOff(target: LambdaFunction, { queue, key }: WorkQueue): void {
+export function workOff(target: LambdaFunction, { queue, key }: WorkQueue, maxConcurrency = AT_ONCE): void {
   target.addToRolePolicy(
     new PolicyStatement({
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -87,7 +89,7 @@ export function workOff(target: LambdaFunction, { queue, key }: WorkQueue): void
   const mapping = target.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
     eventSourceArn: queue.queueArn,
     batchSize: 10,
-    maxConcurrency: 5,
+    maxConcurrency,
     reportBatchItemFailures: true,
   });
   // Creating the mapping is refused while the role may not read the queue yet.

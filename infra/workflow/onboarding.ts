@@ -55,20 +55,18 @@ export function onboardingDefinition(scope: Construct, functions: Record<StepNam
       retryOnServiceExceptions: false,
     });
 
-  const createProfile = step("CreateProfile");
   const openCapture = wait("OpenCapture");
   const route = new Choice(scope, "Route");
   const review = wait("Review");
   const recapture = wait("Recapture");
   const attention = wait("Attention");
-  const complete = step("Complete");
   const close = step("Close");
   const retain = wait("Retain");
   const purge = step("Purge");
   const done = new Succeed(scope, "Done");
 
   const insistent = { errors: faults, interval: Duration.seconds(2), backoffRate: 2 };
-  for (const task of [createProfile, openCapture, review, recapture, complete, close, retain, purge]) {
+  for (const task of [openCapture, review, recapture, close, retain, purge]) {
     task.addRetry({
       ...insistent,
       maxAttempts: 5,
@@ -86,14 +84,13 @@ export function onboardingDefinition(scope: Construct, functions: Record<StepNam
   });
 
   const next = (name: string) => Condition.stringEquals("$.next", name);
-  createProfile.next(openCapture);
   openCapture.next(route);
   route
     .when(next("open"), openCapture)
     .when(next("review"), review)
     .when(next("recapture"), recapture)
     .when(next("attention"), attention)
-    .when(next("complete"), complete)
+    .when(next("complete"), retain)
     .when(next("close"), close)
     .when(next("retain"), retain)
     .when(next("purge"), purge)
@@ -103,7 +100,6 @@ export function onboardingDefinition(scope: Construct, functions: Record<StepNam
   recapture.next(route);
   attention.next(route);
   close.next(route);
-  complete.next(retain);
   retain.next(purge);
-  return createProfile;
+  return openCapture;
 }

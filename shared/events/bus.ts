@@ -1,5 +1,8 @@
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { type EventDetail, type EventType, eventSource } from "./published.ts";
+import type { EventDetail, EventType } from "./published.ts";
+
+/** The source of all that we publish. */
+export const eventSource = "onboarding";
 
 /** Puts one event on our bus. Throws when the bus did not take it. */
 export type Publish = <Type extends EventType>(type: Type, detail: EventDetail<Type>) => Promise<void>;

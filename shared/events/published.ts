@@ -1,7 +1,6 @@
 import * as z from "zod";
 
-/** What we publish on our bus, source `onboarding`: ids and statuses, and the link in one case. */
-export const eventSource = "onboarding";
+// What we publish on our bus: ids and statuses, and the link in one case.
 
 /** What every event tells. Delivered at least once: `event_id` is the same on a repetition. */
 const about = {
@@ -17,12 +16,8 @@ const about = {
 export const eventDetailSchema = z.object(about);
 
 /** A video-call slot that the customer booked (W5): from `start_time` up to `end_time`. */
-const appointmentSchema = z.object({
-  action: z.string(),
-  scheduled_at: z.string(),
-  start_time: z.string(),
-  end_time: z.string(),
-});
+const slot = { scheduled_at: z.string(), start_time: z.string(), end_time: z.string() };
+const appointmentSchema = z.object({ action: z.string(), ...slot });
 
 /** The detail of each event, by its type. */
 export const eventDetailSchemas = {
@@ -31,14 +26,16 @@ export const eventDetailSchemas = {
     capture_link: z.string(),
     capture_expires_at: z.nullable(z.string()),
   }),
-  CaptureReminderDue: eventDetailSchema,
+  CaptureReminderDue: z.object({ ...about, reminder: z.int(), of: z.int() }),
   CaptureSessionEnded: z.object({
     ...about,
     session_status: z.optional(z.string()),
     reason: z.optional(z.string()),
   }),
   AppointmentScheduled: z.object({ ...about, appointment: appointmentSchema }),
+  AppointmentMissed: z.object({ ...about, appointment: z.object(slot) }),
   ReviewRequired: eventDetailSchema,
+  ReviewOverdue: eventDetailSchema,
   RecaptureRequested: eventDetailSchema,
   OnboardingCompleted: eventDetailSchema,
   OnboardingRejected: eventDetailSchema,

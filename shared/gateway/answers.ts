@@ -47,6 +47,8 @@ export const refusals = {
   /** E-STATE */
   wrongState: (status: string): Answer =>
     errorOf(422, "unprocessable_entity", `Profile in incorrect state ${status}`),
+  /** Of our own routes: what was asked for cannot be done as things are. */
+  notNow: (reason: string): Answer => errorOf(409, "conflict", reason),
   /** E-B64 */
   invalidBase64: (): Answer => errorOf(422, "unprocessable_entity", "BASE64_DECODE_ERROR"),
   invalidRecaptureConfiguration: (): Answer =>

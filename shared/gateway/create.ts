@@ -133,11 +133,11 @@ export const encryptedCreateRequestSchema = z.looseObject({
 });
 export type EncryptedCreateRequest = z.output<typeof encryptedCreateRequestSchema>;
 
-/** One line naming the first wrong field and what is wrong with it, never its value. */
-export function fieldProblem(error: z.ZodError): string {
+/** One line naming the first wrong field of a body or query and what is wrong with it, never its value. */
+export function fieldProblem(error: z.ZodError, whole: "body" | "query" = "body"): string {
   const issue = error.issues[0];
-  if (!issue) return "invalid body";
-  const field = issue.path.join(".") || "body";
+  if (!issue) return `invalid ${whole}`;
+  const field = issue.path.join(".") || whole;
   // Whatever the caller made a name of would be in the message; a word is most likely a slip of the pen.
   if (issue.code === "unrecognized_keys" && !issue.keys.every((key) => /^[A-Za-z]{1,40}$/.test(key)))
     return `${field}: has a field that is not known`;

@@ -55,6 +55,11 @@ export interface Endpoint<Body extends z.ZodType = z.ZodType, Success extends z.
   statusOnly: boolean;
   /** Whether any query parameter at all is refused. */
   refusesQuery: boolean;
+  /**
+   * Query parameters of a route of our own, each from its text; `describe` them. A strict object refuses others.
+   * `null`: none but those above, which are all that the gateway has.
+   */
+  query: z.ZodObject | null;
   /** Request body, or `null` for none. */
   body: Body | null;
   /**
@@ -83,6 +88,7 @@ export const endpoint = <Body extends z.ZodType, Success extends z.ZodType>(
   queryTypes: [],
   statusOnly: false,
   refusesQuery: false,
+  query: null,
   body: null,
   bodyChecked: "after-state",
   badBody: "badRequest",

@@ -79,7 +79,7 @@ function succeeded(
 }
 
 /** Reads `Retry-After`: seconds or an HTTP date. */
-function retryAfterMs(value: string): number | null {
+export function retryAfterMs(value: string): number | null {
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
   const at = Date.parse(value);
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());

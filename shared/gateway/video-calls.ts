@@ -9,7 +9,6 @@ export const cancelAppointmentSchema = z.looseObject({
 });
 
 export const appointmentCancelledSchema = z.looseObject({ reference_id: z.string(), state: z.string() });
-export type AppointmentCancelled = z.output<typeof appointmentCancelledSchema>;
 
 /** E15 (§6.2): the keys that are given replace the stored ones, the others stay. */
 export const configUpdateSchema = z.looseObject({

@@ -117,7 +117,6 @@ export const webhookHintSchema = z.object({
     .optional()
     .catch(undefined),
 });
-export type WebhookHint = z.output<typeof webhookHintSchema>;
 
 /** Tells W1, W2 and W3 apart by shape, the others by slot (contract §8). */
 export function webhookKind(slot: string, body: Record<string, unknown>): WebhookKind {

@@ -1,5 +1,6 @@
-import { type Decision, MAX_ATTENTION_DEADLINES, type Workflow } from "./policy.ts";
+import type { Decision, RuleAct, Workflow } from "./policy.ts";
 import { isClosed, type ProfileStatus, type ReviewerAction, type Truth } from "./status.ts";
+import { MAX_ATTENTION_DEADLINES } from "./workflow.ts";
 
 /** The waits of the state machine, by the name of the state that parks. */
 export const waits = ["OpenCapture", "Review", "Recapture", "Attention", "Retain"] as const;
@@ -32,16 +33,13 @@ const settled: readonly ProfileStatus[] = [
 
 /**
  * The statuses that a parked state waits for; every other one is no news and costs no transition.
- * `entry` is the status in which the state parked, `linkReady` whether the capture link is known.
+ * `entry` is the status in which the state parked.
  */
-export function waitsFor(wait: Wait, entry: ProfileStatus, linkReady: boolean): ProfileStatus[] {
+export function waitsFor(wait: Wait, entry: ProfileStatus): ProfileStatus[] {
   const but = (...left: ProfileStatus[]) => settled.filter((status) => !left.includes(status));
   switch (wait) {
     case "OpenCapture":
-      // A link that is still missing may come with the status, or a while after it.
-      return !linkReady && (entry === "pending" || entry === "capture_pending")
-        ? ["capture_pending", ...settled]
-        : [...settled];
+      return [...settled];
     case "Review":
       return but("review_required");
     case "Recapture":
@@ -61,6 +59,22 @@ export function nextStep(status: ProfileStatus, rounds: number, maxRounds: numbe
   if (status === "review_required") return "review";
   if (status === "recapture_pending") return rounds < maxRounds ? "recapture" : "attention";
   return "open";
+}
+
+/**
+ * Where a new execution goes on that takes an onboarding over: to the look that every new one begins with, but for what
+ * no look can tell. `state` is where the execution before was parked last.
+ */
+export function takeOver(
+  { state, outcome, rounds }: { state: Wait | null; outcome: Outcome | null; rounds: number },
+  status: ProfileStatus,
+): { next: Next; rounds: number } {
+  // Given up on our side only.
+  if (outcome && !isClosed(status) && status !== "purged") return { next: "retain", rounds };
+  // The round that was under way, which its step counts.
+  if (state === "Recapture" && (status === "recapture_pending" || status === "in_progress"))
+    return { next: "recapture", rounds: rounds - 1 };
+  return { next: "open", rounds };
 }
 
 /** Where a wait goes when its deadline passes with the profile still in `status` (contract §10.4, A-31). */
@@ -84,27 +98,41 @@ export type ReviewAct =
   | { act: "park" }
   | { act: "complete"; status: ReviewerAction; reason: string | null }
   | { act: "recapture" }
-  | { act: "attention" };
+  | { act: "attention"; reason: string };
 
-/** The policy's word on a review after `rounds` recapture rounds. Pure: the gateway is asked by the caller. */
-export function decide(decision: Decision, rounds: number, maxRounds: number): ReviewAct {
-  const complete = (status: ReviewerAction, reason: string | null = null): ReviewAct => ({
-    act: "complete",
-    status,
-    reason,
-  });
-  switch (decision.kind) {
+const ROUNDS_USED_UP = "recapture rounds are used up";
+
+const completed = (status: ReviewerAction, reason: string | null = null): ReviewAct => ({
+  act: "complete",
+  status,
+  reason,
+});
+
+/** The word of a policy without rules on a review after `rounds` recapture rounds. */
+export function decide(
+  decision: Exclude<Decision, { kind: "rules" }>,
+  rounds: number,
+  maxRounds: number,
+): ReviewAct {
+  if (decision.kind !== "recapture" || rounds < decision.rounds) return actOf(decision, rounds, maxRounds);
+  if (decision.afterwards === "approve") return completed("approved");
+  if (decision.afterwards === "reject") return completed("rejected");
+  return decision.afterwards === "person" ? { act: "park" } : { act: "attention", reason: ROUNDS_USED_UP };
+}
+
+/** What is done where a policy, or a rule of it, says so; a recapture only while there are rounds left. */
+export function actOf(act: RuleAct, rounds: number, maxRounds: number): ReviewAct {
+  switch (act.kind) {
     case "person":
       return { act: "park" };
     case "approve":
-      return complete("approved");
+      return completed("approved");
     case "reject":
-      return complete("rejected", decision.reason ?? null);
+      return completed("rejected", act.reason ?? null);
     case "recapture":
-      if (rounds < decision.rounds) return rounds < maxRounds ? { act: "recapture" } : { act: "attention" };
-      if (decision.afterwards === "approve") return complete("approved");
-      if (decision.afterwards === "reject") return complete("rejected");
-      return { act: decision.afterwards === "person" ? "park" : "attention" };
+      return rounds < maxRounds ? { act: "recapture" } : { act: "attention", reason: ROUNDS_USED_UP };
+    case "attention":
+      return { act: "attention", reason: "a rule asks for a person's attention" };
   }
 }
 
@@ -133,11 +161,4 @@ export function limitSeconds(wait: Wait, workflow: Workflow): number {
     Retain: workflow.retentionSeconds,
   };
   return limits[wait];
-}
-
-const DAY_SECONDS = 86_400;
-
-/** When to look again: the first check after `firstCheckSeconds`, each next one after twice as long, up to a day. */
-export function nextCheckSeconds(firstCheckSeconds: number, checks: number): number {
-  return Math.min(DAY_SECONDS, firstCheckSeconds * 2 ** Math.min(checks, 20));
 }

@@ -16,6 +16,10 @@ export const profileStatuses = [
 export type ProfileStatus = (typeof profileStatuses)[number];
 export const profileStatusSchema = z.enum(profileStatuses);
 
+/** What a webhook announces: a status, or that something happened which is none. */
+export const announcedSchema = z.enum([...profileStatuses, "nothing"]);
+export type Announced = z.output<typeof announcedSchema>;
+
 export const reviewerActions = ["approved", "rejected"] as const;
 export type ReviewerAction = (typeof reviewerActions)[number];
 

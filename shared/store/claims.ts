@@ -1,5 +1,5 @@
 import { type OnboardingKey, onboardingPk, profilePk } from "./keys.ts";
-import { due, SCHEMA_VERSION, type Table } from "./table.ts";
+import { due, SCHEMA_VERSION, type Table, withoutNulls } from "./table.ts";
 
 /** Who owns a reference, for which request; written before anything else happens and never expiring. */
 export interface Claim extends OnboardingKey {
@@ -15,17 +15,34 @@ export interface Claim extends OnboardingKey {
   profile_id: string | null;
   /** Creates were begun before: look up first (contract §3.4). */
   creates: number;
+  /** When the sweeper starts it: nobody has by then, or its create was put off until then. */
+  due_at?: number;
+  /** Absent before its profile is known, and in claims of before this was kept. */
+  bound?: Bound;
+}
+
+/** When the profile of a claim became known, and by which answer of the gateway. */
+export interface Bound {
+  at: number;
+  by: "create" | "look-up";
 }
 
 /** Claims: taking, holding and letting go of references. Each method is one conditional write or read. */
 export const claimsIn = ({ put, get, update }: Table) => ({
   async claimOf(key: OnboardingKey): Promise<Claim | null> {
     const item = await get(onboardingPk(key), "claim");
-    return item ? ({ profile_id: null, creates: 0, ...item } as unknown as Claim) : null;
+    if (!item) return null;
+    const { dueAt: due_at, ...rest } = item;
+    return {
+      profile_id: null,
+      creates: 0,
+      ...rest,
+      ...(due_at !== undefined && { due_at }),
+    } as unknown as Claim;
   },
 
   /** Takes a reference that nobody has, or that was released after `previous`. False: somebody was faster. */
-  async claim(claim: Claim, startBy: number, previous: Claim | null): Promise<boolean> {
+  async claim({ due_at: _, ...claim }: Claim, startBy: number, previous: Claim | null): Promise<boolean> {
     const pk = onboardingPk(claim);
     const item = { pk, sk: "claim", ...claim, ...due(pk, startBy), schema_version: SCHEMA_VERSION };
     return previous
@@ -88,14 +105,49 @@ export const claimsIn = ({ put, get, update }: Table) => ({
     );
   },
 
-  /** Binds a gateway profile to its claim and makes it findable for webhooks. */
-  async bind(claim: Claim, profile_id: string): Promise<void> {
+  /** Has the sweeper start a claim at `at` that was put off. False: its profile is known by now, or another attempt. */
+  startAt(claim: Claim, at: number): Promise<boolean> {
+    const pk = onboardingPk(claim);
+    return update(pk, "claim", due(pk, at), {
+      condition: "#attempt = :attempt AND #released = :no AND attribute_not_exists(#profile_id)",
+      values: { ":attempt": claim.attempt, ":no": false },
+    });
+  },
+
+  /** The next attempt of a claim whose execution is gone; the sweeper starts it at `at` if nobody does. `null`: too late. */
+  async restart(claim: Claim, at: number): Promise<Claim | null> {
+    const attempt = claim.attempt + 1;
+    const execution = nextExecution(claim.execution, attempt);
+    const pk = onboardingPk(claim);
+    const taken = await update(
+      pk,
+      "claim",
+      // A lease stays: a function of the execution before may still be creating.
+      { attempt, execution, ...due(pk, at) },
+      {
+        condition: "#attempt = :attempt AND #released = :no",
+        values: { ":attempt": claim.attempt, ":no": false },
+      },
+    );
+    return taken ? { ...claim, attempt, execution } : null;
+  },
+
+  /**
+   * Binds a gateway profile to its claim and makes it findable for webhooks. Who is the claim's execution says so, and
+   * the sweeper need not start one.
+   */
+  async bind(
+    claim: Claim,
+    profile_id: string,
+    bound: Bound,
+    { isExecution = false }: { isExecution?: boolean } = {},
+  ): Promise<void> {
     const { account_id, reference_id } = claim;
     await put({ pk: profilePk(account_id, profile_id), sk: "id", reference_id });
     await update(
       onboardingPk(claim),
       "claim",
-      { profile_id, lease_until: null },
+      { profile_id, bound, lease_until: null, ...(isExecution && due("", null)) },
       {
         condition: "attribute_exists(#pk)",
       },
@@ -106,6 +158,3 @@ export const claimsIn = ({ put, get, update }: Table) => ({
 /** Execution names end in their attempt; the rest stays for all of them. */
 const nextExecution = (execution: string, attempt: number): string =>
   `${execution.slice(0, execution.lastIndexOf("-"))}-${attempt}`;
-
-const withoutNulls = (item: object): object =>
-  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));

@@ -8,8 +8,17 @@ const PARKED_WEBHOOK_SECONDS = 7 * 86_400;
 export interface HistoryEvent {
   at: number;
   kind: string;
-  by: "webhook" | "orchestrator" | "caller" | "sweeper";
+  by: "webhook" | "orchestrator" | "caller" | "operator" | "sweeper";
   detail: Record<string, string | number | null>;
+}
+
+/** As much of a receipt as is shown. */
+export interface Receipt {
+  purged_at: number;
+  /** What the gateway said to its own purge. */
+  gateway: "purged" | "refused" | "unknown";
+  /** Objects that the vault had. */
+  objects: number;
 }
 
 /** The timeline and the receipt of an onboarding. Lines are written once. */
@@ -62,4 +71,7 @@ export const historyIn = ({ put, get, query }: Table) => ({
   /** What was erased, when and on whose word. Written once and kept. */
   receipt: (key: OnboardingKey, receipt: Record<string, unknown>): Promise<boolean> =>
     put({ pk: onboardingPk(key), sk: "receipt", ...receipt }, "attribute_not_exists(pk)"),
+
+  receiptOf: async (key: OnboardingKey): Promise<Receipt | null> =>
+    ((await get(onboardingPk(key), "receipt")) as Receipt | undefined) ?? null,
 });

@@ -1,10 +1,21 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Outcome, Wait } from "../profile/next.ts";
-import type { ProfileStatus, ReviewerAction } from "../profile/status.ts";
+import type { Checked } from "../profile/checks.ts";
+import { type Outcome, type Wait, waitsFor } from "../profile/next.ts";
+import type { Announced, ProfileStatus, ReviewerAction } from "../profile/status.ts";
 import { claimsIn } from "./claims.ts";
 import { historyIn } from "./history.ts";
+import { type Hold, holdsIn } from "./holds.ts";
 import { type OnboardingKey, onboardingPk, parseOnboardingPk, profilePk } from "./keys.ts";
-import { due, dynamoTable, forAnyKey, SCHEMA_VERSION, type Table } from "./table.ts";
+import { openIn } from "./open-onboardings.ts";
+import {
+  type DueEntry,
+  due,
+  dynamoTable,
+  forAnyKey,
+  SCHEMA_VERSION,
+  type Table,
+  withoutNulls,
+} from "./table.ts";
 
 /** The hot item: where an onboarding is. Times are epoch milliseconds. No personal data. */
 export interface ProfileRecord extends OnboardingKey {
@@ -22,21 +33,34 @@ export interface ProfileRecord extends OnboardingKey {
   /** Which wait this is, counted over the whole onboarding. */
   wait: number;
   state: Wait | null;
+  /** When this wait began. */
+  parked_at: number | null;
   task_token: string | null;
   waits_for: ProfileStatus[];
   deadline_at: number | null;
   due_at: number | null;
+  /** Looks at this wait that nothing but time led to. */
   checks: number;
+  /** When the next notice of this wait is due. */
+  notice_at: number | null;
   link_ready: boolean;
   reason: string | null;
   missed: number;
   outcome: Outcome | null;
   retain_until: number | null;
   purged_at: number | null;
+  /** Legal hold: on whose word and since when nothing of it is erased. */
+  held: Hold | null;
+  /** The purge of our copy has begun: no hold comes in time any more. */
+  purging: boolean;
   /** The customer's time was over, and we cancelled or were about to. */
   limit_passed: boolean;
   /** The video-call slot that the customer booked, as the latest W5 said (contract §8.4). */
   appointment: Appointment | null;
+  /** End of the booked slot that was last found over, kept or missed. */
+  past_slot: number | null;
+  /** Which notice of this wait was told last: the number of a reminder; 0: none. */
+  reminders: number;
 }
 
 /** A booked slot, `[start_at, end_at)`; epoch milliseconds. `scheduled_at` is when it was booked. */
@@ -48,9 +72,11 @@ export interface Appointment {
 
 export interface Parking {
   state: Wait;
+  parked_at: number;
   task_token: string;
   waits_for: ProfileStatus[];
   deadline_at: number;
+  notice_at?: number | null;
   due_at: number;
 }
 
@@ -65,7 +91,7 @@ export const dynamoRecords = (dynamo: DynamoDBClient, tableName: string): Record
 /** The same over any table that keeps its conditions. */
 export const recordsOver = (table: Table) => {
   const any = forAnyKey(table);
-  return { ...claimsIn(any), ...recordsIn(any), ...historyIn(any) };
+  return { ...claimsIn(any), ...recordsIn(any), ...openIn(any), ...holdsIn(any), ...historyIn(any) };
 };
 
 /** The hot item and the index of due work. Each method is one conditional write or read. */
@@ -80,29 +106,33 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
     return item ? { account_id, reference_id: String(item["reference_id"]) } : null;
   },
 
-  create: (
-    record: OnboardingKey &
-      Pick<ProfileRecord, "profile_id" | "config_id" | "execution" | "created_at" | "status" | "encrypted">,
-  ) =>
+  create: ({
+    account_id,
+    reference_id,
+    ...fields
+  }: OnboardingKey &
+    Pick<ProfileRecord, "profile_id" | "config_id" | "execution" | "created_at" | "status" | "encrypted">) =>
     put(
-      {
-        pk: onboardingPk(record),
+      withoutNulls({
+        pk: onboardingPk({ account_id, reference_id }),
         sk: "profile",
-        ...record,
+        ...withoutResting(fields),
         signal: 0,
         wait: 0,
-        rounds: 0,
         schema_version: SCHEMA_VERSION,
-      },
+      }),
       "attribute_not_exists(pk)",
     ),
 
-  /** Something may have changed. Cheap, and harmless when nothing did. False: no such record. */
-  signal: (key: OnboardingKey): Promise<boolean> =>
+  /**
+   * Something may have changed: `said` is what a webhook announced, `null` where nobody knows what. Cheap, and harmless
+   * when nothing did. False: no such record.
+   */
+  signal: (key: OnboardingKey, said: Announced | null = null): Promise<boolean> =>
     update(
       onboardingPk(key),
       "profile",
-      { last_write: "signal" },
+      { said, last_write: "signal" },
       {
         condition: "attribute_exists(#pk)",
         add: "signal",
@@ -110,17 +140,28 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
     ),
 
   /** Parks, if no signal came since `seen` was read. False: look again. */
-  park(record: ProfileRecord, parking: Parking, fields: Fields): Promise<boolean> {
+  park(
+    record: ProfileRecord,
+    { task_token, waits_for, due_at, notice_at = null, ...parking }: Parking,
+    fields: Fields,
+  ): Promise<boolean> {
     const pk = onboardingPk(record);
+    const parked = { ...record, ...fields, ...parking };
     return update(
       pk,
       "profile",
       {
-        ...fields,
+        // Of an Attention that is over.
+        reason: null,
+        missed: null,
+        ...withoutResting(fields),
         ...parking,
-        due_at: undefined,
-        checks: 0,
-        ...due(pk, parking.due_at),
+        notice_at,
+        task_token: packToken(task_token),
+        waits_for: sameStatuses(waits_for, usuallyWaitsFor(parked)) ? null : waits_for,
+        checks: null,
+        reminders: null,
+        ...due(pk, due_at),
         last_write: "park",
       },
       {
@@ -144,16 +185,26 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
       },
     ),
 
-  /** Moves the next check of a wait that is still the same. */
-  postpone(record: ProfileRecord, due_at: number): Promise<boolean> {
+  /** Moves the next look at a wait that is still the same, and of which nothing was told meanwhile. */
+  postpone(
+    record: ProfileRecord,
+    due_at: number,
+    fields: Partial<
+      Pick<
+        ProfileRecord,
+        "status" | "link_ready" | "parked_at" | "checks" | "notice_at" | "reminders" | "past_slot"
+      >
+    >,
+  ): Promise<boolean> {
     const pk = onboardingPk(record);
     return update(
       pk,
       "profile",
-      { ...due(pk, due_at), checks: record.checks + 1, last_write: "check" },
+      { ...withoutResting(fields), ...due(pk, due_at), last_write: "check" },
       {
-        condition: "#wait = :wait AND attribute_exists(#task_token)",
-        values: { ":wait": record.wait },
+        condition:
+          "#wait = :wait AND attribute_exists(#task_token) AND (attribute_not_exists(#reminders) OR #reminders = :told)",
+        values: { ":wait": record.wait, ":told": record.reminders },
       },
     );
   },
@@ -164,60 +215,146 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
       onboardingPk(key),
       "profile",
       {
-        ...fields,
+        ...withoutResting(fields),
         task_token: null,
         state: null,
+        parked_at: null,
         waits_for: null,
+        notice_at: null,
         ...due("", null),
         last_write: "step",
       },
       { condition: "attribute_exists(#pk)" },
     ),
 
+  /**
+   * Hands a record on to the execution of another attempt. Nobody is left to resume what was parked; `state` stays and
+   * tells the new execution where the one before was. False: somebody else did.
+   */
+  handOver: (record: ProfileRecord, execution: string): Promise<boolean> =>
+    update(
+      onboardingPk(record),
+      "profile",
+      {
+        execution,
+        task_token: null,
+        parked_at: null,
+        waits_for: null,
+        notice_at: null,
+        ...due("", null),
+        last_write: "step",
+      },
+      {
+        condition: "#execution = :before AND attribute_not_exists(#purged_at)",
+        values: { ":before": record.execution },
+      },
+    ),
+
   /** What is due in a shard, oldest first, at most `limit`. */
-  async due(
-    shard: number,
-    now: number,
-    limit: number,
-  ): Promise<{ key: OnboardingKey; kind: "profile" | "claim"; due_at: number }[]> {
-    return (await queryDue(shard, now, limit)).flatMap(({ pk, sk, dueAt }) => {
-      const key = parseOnboardingPk(pk);
-      return key ? [{ key, kind: sk as "profile" | "claim", due_at: dueAt }] : [];
+  async due(shard: number, now: number, limit: number): Promise<DueWork[]> {
+    return (await queryDue(shard, now, limit)).flatMap((entry) => {
+      const key = parseOnboardingPk(entry.pk);
+      return key ? [readDue(key, entry)] : [];
     });
   },
 
-  /** Takes a due profile until a moment: the sweeps before that leave it alone. False: it was taken, or moved on. */
-  takeDue(key: OnboardingKey, due_at: number, until: number): Promise<boolean> {
+  /**
+   * Takes a due profile until a moment: the sweeps before that leave it alone. With `checks` that was a check, and the
+   * moment is the next look's. False: it was taken, or moved on.
+   */
+  takeDue(key: OnboardingKey, due_at: number, until: number, checks?: number): Promise<boolean> {
     const pk = onboardingPk(key);
     return update(
       pk,
       "profile",
-      { ...due(pk, until), last_write: "sweep" },
+      { ...due(pk, until), checks, last_write: "sweep" },
       { condition: "#dueAt = :due_at", values: { ":due_at": due_at } },
     );
   },
 });
 
-/** Reads the hot item; attributes that are absent have their resting value. */
-export function readRecord(item: Record<string, unknown>): ProfileRecord {
-  const { dueAt, ...rest } = item;
+/** What is due: a wait to look at, or a claim that nobody started. Times are epoch milliseconds. */
+export type DueWork = { key: OnboardingKey; due_at: number } & (
+  | ({ kind: "profile"; config_id: string } & Checked)
+  | { kind: "claim" }
+);
+
+function readDue(key: OnboardingKey, { sk, dueAt: due_at, ...entry }: DueEntry): DueWork {
+  if (sk === "claim") return { kind: "claim", key, due_at };
+  const time = (name: string) => (typeof entry[name] === "number" ? entry[name] : null);
   return {
-    reviewer_action: null,
-    encrypted: false,
-    limit_passed: false,
-    appointment: null,
-    state: null,
-    task_token: null,
-    waits_for: [],
-    deadline_at: null,
-    checks: 0,
-    link_ready: false,
-    reason: null,
-    missed: 0,
-    outcome: null,
-    retain_until: null,
-    purged_at: null,
-    ...rest,
+    kind: "profile",
+    key,
+    due_at,
+    config_id: String(entry["config_id"]),
+    state: entry["state"] as Wait,
+    status: entry["status"] as ProfileStatus,
+    link_ready: entry["link_ready"] === true,
+    checks: time("checks") ?? 0,
+    deadline_at: time("deadline_at"),
+    notice_at: time("notice_at"),
+  };
+}
+
+/** What absent attributes stand for: nothing is written down that says nothing. */
+const resting = {
+  reviewer_action: null,
+  encrypted: false,
+  limit_passed: false,
+  appointment: null,
+  past_slot: null,
+  rounds: 0,
+  reminders: 0,
+  state: null,
+  parked_at: null,
+  task_token: null,
+  deadline_at: null,
+  checks: 0,
+  notice_at: null,
+  link_ready: false,
+  reason: null,
+  missed: 0,
+  outcome: null,
+  retain_until: null,
+  purged_at: null,
+  held: null,
+  purging: false,
+} satisfies Partial<ProfileRecord>;
+
+const withoutResting = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value === (resting as Record<string, unknown>)[name] ? null : value,
+    ]),
+  );
+
+/** Reads the hot item, of this version or the one before. */
+export function readRecord({ dueAt, ...item }: Record<string, unknown>): ProfileRecord {
+  const record = {
+    ...resting,
+    ...parseOnboardingPk(String(item["pk"])),
+    ...item,
+    task_token: unpackToken(item["task_token"]),
     due_at: typeof dueAt === "number" ? dueAt : null,
   } as unknown as ProfileRecord;
+  return { ...record, waits_for: record.waits_for ?? (record.task_token ? usuallyWaitsFor(record) : []) };
 }
+
+/** What a wait of this state waits for, unless its step wants otherwise. */
+const usuallyWaitsFor = ({ state, status }: Pick<ProfileRecord, "state" | "status">): ProfileStatus[] =>
+  state ? waitsFor(state, status) : [];
+
+const sameStatuses = (one: readonly ProfileStatus[], other: readonly ProfileStatus[]): boolean =>
+  one.join() === other.join();
+
+/** Task tokens are most of the item, and mostly Base64: those are kept as the bytes that they stand for. */
+function packToken(token: string): string | Uint8Array {
+  const bytes = Buffer.from(token, "base64");
+  return bytes.toString("base64") === token && token !== "" ? bytes : token;
+}
+
+const unpackToken = (token: unknown): string | null =>
+  token instanceof Uint8Array
+    ? Buffer.from(token).toString("base64")
+    : ((token as string | undefined) ?? null);

@@ -1,13 +1,21 @@
 import * as z from "zod";
 
 /**
+ * When the words of a list of hashes were issued, by the hash; epoch milliseconds. What was issued before this was kept
+ * is not in it: nobody knows how old that is.
+ */
+const issuedAt = z.record(z.string(), z.number()).optional();
+
+/**
  * Who may call our API, as Secrets Manager holds it: only hashes of the keys that `setup` issued, and none for an account
  * whose callers show tokens.
  */
 export const callersSecretSchema = z.object({
   /** Base64 of 32 random bytes; keys the hashes of requests and the execution names. Never rotated. */
   hashKey: z.string().min(40),
-  callers: z.array(z.object({ accountId: z.string().min(1), keyHashes: z.array(z.string().length(64)) })),
+  callers: z.array(
+    z.object({ accountId: z.string().min(1), keyHashes: z.array(z.string().length(64)), issuedAt }),
+  ),
 });
 export type CallersSecret = z.output<typeof callersSecretSchema>;
 
@@ -45,6 +53,7 @@ export const webhooksSecretSchema = z.object({
       accountId: z.string().min(1),
       slot: z.enum(webhookSlots),
       tokenHashes: z.array(z.string().length(64)).min(1).max(2),
+      issuedAt,
     }),
   ),
 });

@@ -11,7 +11,41 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { dueShard } from "./keys.ts";
 
-export const SCHEMA_VERSION = 1;
+/** Of what is written; readers also take what version 1 left. */
+export const SCHEMA_VERSION = 2;
+
+/**
+ * What the index of due work has of an item beside its keys: what a list of onboardings shows, and what plans the next
+ * look. A write that changes one of these attributes rewrites the entry, at a write unit of its own for each KB, but so
+ * does every new `dueAt`. So they cost nothing as long as only those writes change them that park, settle, put off or
+ * start something anyway (a hold is the exception), an entry stays below 1 KB, and nothing that changes with a signal, a
+ * booked slot or a lease is among them.
+ */
+export const dueProjection = [
+  "attempt",
+  "checks",
+  "config_id",
+  "created_at",
+  "deadline_at",
+  "held",
+  "link_ready",
+  "notice_at",
+  "parked_at",
+  "profile_id",
+  "reason",
+  "state",
+  "status",
+] as const;
+
+/** An entry of the index: keys, and as much of `dueProjection` as the item has. */
+export type DueEntry = DuePosition & Record<string, unknown>;
+
+/** Where a walk through a shard of the index has come: the keys of the entry that it saw last. */
+export interface DuePosition {
+  pk: string;
+  sk: string;
+  dueAt: number;
+}
 
 /** The reads and conditional writes that everything in the table is made of. */
 export type Table = ReturnType<typeof dynamoTable>;
@@ -102,7 +136,7 @@ export function dynamoTable(dynamo: DynamoDBClient, TableName: string) {
     } while (ExclusiveStartKey);
     return found;
   };
-  /** Keys and times of what is due in a shard of the sparse index, oldest first, at most `limit`. */
+  /** What is due in a shard of the sparse index, oldest first, at most `limit`. */
   const queryDue = async (shard: number, now: number, limit: number) => {
     const { Items = [] } = await dynamo.send(
       new QueryCommand({
@@ -113,9 +147,35 @@ export function dynamoTable(dynamo: DynamoDBClient, TableName: string) {
         Limit: limit,
       }),
     );
-    return Items.map((item) => unmarshall(item) as { pk: string; sk: string; dueAt: number });
+    return Items.map((item) => unmarshall(item) as DueEntry);
   };
-  return { put, get, update, query, queryDue };
+  /**
+   * What is in a shard of the index, due or not, soonest first: at most `limit` entries after a position, with their
+   * keys and `dueProjection`. `next` is where to go on, `null` at the end. Eventually consistent, as the index is.
+   */
+  const pageDue = async (
+    shard: number,
+    limit: number,
+    after: DuePosition | null,
+  ): Promise<{ entries: DueEntry[]; next: DuePosition | null }> => {
+    const dueShard = `due#${shard}`;
+    const { Items = [], LastEvaluatedKey } = await dynamo.send(
+      new QueryCommand({
+        TableName,
+        IndexName: "due",
+        KeyConditionExpression: "dueShard = :shard",
+        ExpressionAttributeValues: marshall({ ":shard": dueShard }),
+        Limit: limit,
+        ...(after && { ExclusiveStartKey: marshall({ dueShard, ...after }) }),
+      }),
+    );
+    const last = LastEvaluatedKey && (unmarshall(LastEvaluatedKey) as DuePosition);
+    return {
+      entries: Items.map((item) => unmarshall(item) as DueEntry),
+      next: last ? { pk: last.pk, sk: last.sk, dueAt: last.dueAt } : null,
+    };
+  };
+  return { put, get, update, query, queryDue, pageDue };
 }
 
 /** DynamoDB's longest partition key. */
@@ -125,17 +185,22 @@ const MAX_KEY_BYTES = 2_048;
 export const isKey = (pk: string): boolean => pk.isWellFormed() && Buffer.byteLength(pk) <= MAX_KEY_BYTES;
 
 /** The table for keys that callers had a hand in. What nothing can have for a key is not there. */
-export const forAnyKey = ({ put, get, update, query, queryDue }: Table): Table => ({
+export const forAnyKey = ({ put, get, update, query, queryDue, pageDue }: Table): Table => ({
   put,
   get: async (pk, sk) => (isKey(pk) ? get(pk, sk) : undefined),
   update: async (pk, sk, set, more) => isKey(pk) && update(pk, sk, set, more),
   query: async (pk, prefix) => (isKey(pk) ? query(pk, prefix) : []),
   queryDue,
+  pageDue,
 });
 
 /** The index attributes of an item that is due `at`, in epoch milliseconds; `null` takes it out of the index. */
 export const due = (pk: string, at: number | null) =>
   at === null ? { dueShard: null, dueAt: null } : { dueShard: dueShard(pk), dueAt: at };
+
+/** As an item is put: what is `null` is not there. */
+export const withoutNulls = (item: object): object =>
+  Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
 
 /** True when the write happened, false when its condition did not hold; anything else is thrown. */
 async function conditional(write: Promise<unknown>): Promise<boolean> {

@@ -13,7 +13,7 @@ import { type OnboardingKey, vaultPrefix } from "./keys.ts";
 export type Vault = ReturnType<typeof s3Vault>;
 
 /** What is kept of an onboarding. `request-…` carries the request's hash, so that a refused one cannot replace it. */
-export type VaultName = `request-${string}` | "link" | "result" | "files";
+export type VaultName = `request-${string}` | `reason-${string}` | "result" | "files";
 
 /** A file that the result points to; what it is, the object `files` says. */
 export type VaultFile = `files/${number}`;
@@ -73,7 +73,7 @@ export function s3Vault(s3: S3Client, Bucket: string) {
     async erase(key: OnboardingKey): Promise<number> {
       let erased = 0;
       for (;;) {
-        const { Contents = [] } = await s3.send(
+        const { Contents = [], IsTruncated } = await s3.send(
           new ListObjectsV2Command({ Bucket, Prefix: vaultPrefix(key) }),
         );
         if (Contents.length === 0) return erased;
@@ -85,6 +85,7 @@ export function s3Vault(s3: S3Client, Bucket: string) {
         );
         if (Errors.length > 0) throw new Error("the vault did not delete every object");
         erased += Contents.length;
+        if (!IsTruncated) return erased;
       }
     },
   };

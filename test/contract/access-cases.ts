@@ -81,6 +81,11 @@ const requestFor = ({ operations }: Endpoint): Request | undefined =>
 
 const minimal = ({ reference_id, config_id }: World) => ({ reference_id, config: { id: config_id } });
 
+/** Of routes of our own, but for the one that takes a create request. */
+const ownBodies: Record<string, object> = {
+  "/onboardings/{reference_id}/actions": { action: "recheck", by: "ann", reason: "The customer called" },
+};
+
 /** The routes of an endpoint; one whose id may be read as a reference comes that way as well. */
 function routesFor(serves: Endpoint): Route[] {
   const { method, alsoMethod, path, queryTypes, body } = serves;
@@ -92,7 +97,7 @@ function routesFor(serves: Endpoint): Route[] {
     async (world) => ({
       method: asked,
       path: path.replace(/\{\w+\}/, () => encodeURIComponent(world.subject[id])) + query,
-      ...(body && { body: (await requestFor(serves)?.body?.(world)) ?? minimal(world) }),
+      ...(body && { body: ownBodies[path] ?? (await requestFor(serves)?.body?.(world)) ?? minimal(world) }),
     });
   return [method, alsoMethod].flatMap((asked): Route[] => {
     if (!asked) return [];
@@ -129,6 +134,7 @@ export const sandboxRoutes: Route[] = [
   ...Object.values(endpoints as Record<string, Endpoint>).flatMap(routesFor),
   control("PUT", "/sandbox/faults", { api: { errorRate: 1 } }),
   control("PUT", "/sandbox/webhooks", { urls: {} }),
+  control("GET", "/sandbox/webhooks"),
   control("GET", "/sandbox/dead-letters"),
   nowhere,
 ];

@@ -109,6 +109,38 @@ describe.each([
   });
 });
 
+test("what is open is listed and counted for the account that it belongs to, and for no other", async () => {
+  const { records } = cloud.deps;
+  const park = async (account_id: string, reference_id: string) => {
+    const key = { account_id, reference_id };
+    const [claim, record] = await Promise.all([records.claimOf(key), records.find(key)]);
+    if (!claim || !record) throw new Error("both are there");
+    await records.started(claim);
+    const parking = { state: "Attention" as const, task_token: "token", waits_for: [], parked_at: 0 };
+    await records.park(record, { ...parking, deadline_at: 1, due_at: 1 }, {});
+  };
+  const mine = states.map((state) => cloud.subjects[state].reference_id);
+  for (const reference_id of mine) await park(ACCOUNT, reference_id);
+  await park(OTHER_ACCOUNT, cloud.stranger.reference_id);
+  const of = async (path: string, account: string) => {
+    const headers = { "api-key": keyOf(account), "account-id": account };
+    return JSON.parse(JSON.stringify((await toApi({ method: "GET", path, headers })).body));
+  };
+  for (const [account, its, others] of [
+    [ACCOUNT, mine, [cloud.stranger.reference_id]],
+    [OTHER_ACCOUNT, [cloud.stranger.reference_id], mine],
+  ] as const) {
+    const page = await of("/onboardings", account);
+    expect(page.onboardings.map(({ reference_id }: World) => reference_id).sort()).toEqual([...its].sort());
+    for (const other of others) expect(JSON.stringify(page)).not.toContain(`"${other}"`);
+    expect((await of("/onboarding-counts", account)).total.count).toBe(its.length);
+  }
+  const first = await of("/onboardings?limit=1", ACCOUNT);
+  const next = await of(`/onboardings?limit=1&next=${first.next}`, OTHER_ACCOUNT);
+  expect(next).toMatchObject({ error: "bad_request", reason: expect.stringMatching(/^next: /) });
+  cloud.restore(before);
+});
+
 test("every route that is no publication is in the table", () => {
   const listed = Object.values(actions).flatMap(({ routes, serves }) =>
     serves ? routes.map(({ method, path }) => (path === "$default" ? path : `${method} ${path}`)) : [],

@@ -5,7 +5,7 @@ import type { Endpoint } from "../../shared/gateway/endpoints.ts";
 /** The arguments that make a refusal like `body`. */
 export function givenTo(name: RefusalName, body: unknown): unknown[] {
   const said = Object(body) as Record<string, string>;
-  if (name === "badRequest") return [said["reason"]];
+  if (name === "badRequest" || name === "notNow") return [said["reason"]];
   if (name === "wrongState") return [said["reason"]?.split(" ").at(-1)];
   return "code" in said ? [said, said["status"], said["purged_at"]] : [];
 }

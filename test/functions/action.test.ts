@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
 import { answerFor, type Call, defineAction, routesOf, toHandler } from "../../functions/action.ts";
 import { identifyByKeys } from "../../functions/callers.ts";
 import { DuplicateReference } from "../../functions/intake/claim.ts";
@@ -18,6 +19,7 @@ import {
   UnreadableAnswer,
 } from "../../shared/gateway/errors.ts";
 import { fixedSecret } from "./fixed-secret.ts";
+import { recordedMetrics } from "./recorded-metrics.ts";
 
 beforeEach(() => {
   // The logger has a console of its own but in development.
@@ -34,11 +36,13 @@ function serving(
   serves: Endpoint,
   run: (call: Call) => Promise<Answer> = async (call) => ({ status: 200, body: call }),
 ) {
+  const metrics = recordedMetrics();
   const action = defineAction<null>({ file: "test", serves, grants: [], run });
   const handler = toHandler(
     action,
     () => null,
     () => identifyByKeys(secret),
+    () => metrics,
   );
   return async (event: Partial<APIGatewayProxyEventV2>) => {
     const { statusCode, headers, body } = await handler(
@@ -81,6 +85,19 @@ describe("the order of checks (contract §1.3)", () => {
       status: 400,
       body: { error: "bad_request", reason: "reference_id: is required" },
     });
+  });
+
+  test("a route of our own reads its own parameters, and names the wrong one without its value", async () => {
+    const limit = z.coerce.number().int().max(9).default(5);
+    const list = serving({ ...endpoints.fetchProfile, query: z.strictObject({ limit }) });
+    const ask = async (queryStringParameters: Record<string, string>) =>
+      (await list({ ...id, queryStringParameters })).body;
+    expect((await ask({ limit: "7" })).query).toEqual({ limit: 7 });
+    expect((await list(id)).body.query).toEqual({ limit: 5 });
+    expect((await ask({ limit: "1234567" })).reason).toMatch(/^limit: (?!.*1234567)/);
+    expect((await ask({ limits: "7" })).reason).toBe('query: Unrecognized key: "limits"');
+    expect((await ask({ "<b>": "7" })).reason).toBe("query: has a field that is not known");
+    expect((await fetch({ ...id, queryStringParameters: { limit: "x" } })).body.query).toBeUndefined();
   });
 
   test("fields of everything but a create are the gateway's matter", async () => {

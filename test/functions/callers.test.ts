@@ -96,6 +96,20 @@ describe("by a claim", () => {
     expect(await ask(byClaim, { ...withKeys("key a", "a/1"), ...withClaims({}) })).toEqual(refused);
   });
 
+  test.each([
+    ["user-7", "user-7"],
+    ["x".repeat(300), "x".repeat(255)],
+    [undefined, undefined],
+    ["", undefined],
+    [7, undefined],
+  ])("a token's subject goes along, as far as it is one: %s", async (sub, subject) => {
+    const answer = await ask(
+      byClaim,
+      withClaims({ account: "a/1", ...(sub !== undefined && { sub }) } as never),
+    );
+    expect(answer).toEqual({ ...caller("a/1"), ...(subject && { subject }) });
+  });
+
   test("keys of another account change nothing about whose token it is", async () => {
     const event = { ...withKeys("key b", "b/2"), ...withClaims({ account: "a/1" }) };
     expect(await ask(byClaim, event)).toEqual(caller("a/1"));

@@ -12,11 +12,12 @@ import { createContentCipher } from "../../shared/gateway/encryption.ts";
 import { type EndpointName, endpoints } from "../../shared/gateway/endpoints.ts";
 import { judgeAnswer } from "../../shared/gateway/judge-answer.ts";
 import type { FullProfile } from "../../shared/gateway/profile.ts";
-import { workflowFor } from "../../shared/profile/policy.ts";
+import { workflowFor } from "../../shared/profile/workflow.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import { type ProfileRecord, recordsOver } from "../../shared/store/records.ts";
 import { MemoryTable } from "../shared/store/memory-table.ts";
 import { MemoryVault } from "../shared/store/memory-vault.ts";
+import { recordedMetrics } from "./recorded-metrics.ts";
 
 export const key = { account_id: "acme/1", reference_id: "order-7" };
 export const profile_id = "00000000-0000-4000-8000-000000000007";
@@ -65,6 +66,7 @@ export const callOf = (call: Partial<Call>): Call => ({
   id: profile_id,
   query_type: undefined,
   status_only: false,
+  query: undefined,
   body: undefined,
   ...call,
 });
@@ -83,6 +85,7 @@ export function onboardingInMemory(answers: Answers = {}) {
   const table = new MemoryTable();
   const vault = new MemoryVault();
   const records = recordsOver(table);
+  const metrics = recordedMetrics();
   const published: { type: EventType; detail: Record<string, unknown> }[] = [];
   /** The methods of the gateway that were called, in order; E5 as `fetchStatus`. */
   const asked: (keyof Gateway)[] = [];
@@ -124,6 +127,7 @@ export function onboardingInMemory(answers: Answers = {}) {
     executions: {
       arnOf: (execution) => `arn:of:${execution}`,
       start: vi.fn(async (claim: Claim) => `arn:of:${claim.execution}`),
+      look: vi.fn(async () => "runs" as const),
       resume: vi.fn(async () => true),
       fail: vi.fn(async () => {}),
     },
@@ -137,6 +141,7 @@ export function onboardingInMemory(answers: Answers = {}) {
       await setImmediate();
     },
     log: { info() {}, warn() {}, error() {} },
+    metrics,
   };
 
   const claimed = (mode: Claim["mode"] = "async", asking: CreateRequest = request): Promise<Claim> =>
@@ -149,6 +154,7 @@ export function onboardingInMemory(answers: Answers = {}) {
     gateway,
     cipher,
     deps,
+    metrics,
     published,
     asked,
     /** The types of all that was published, and how many different `event_id`s they had. */
@@ -160,7 +166,7 @@ export function onboardingInMemory(answers: Answers = {}) {
     /** An onboarding whose profile and record are there. */
     async created(mode: Claim["mode"] = "async"): Promise<Claim> {
       const claim = await claimed(mode);
-      await records.bind(claim, profile_id);
+      await records.bind(claim, profile_id, { at: clock.now, by: "create" });
       await recordCreated(records, claim, profile_id);
       return claim;
     },

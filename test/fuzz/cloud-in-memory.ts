@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { vi } from "vitest";
@@ -5,6 +6,7 @@ import { type Action, toHandler } from "../../functions/action.ts";
 import type { ChangeDeps } from "../../functions/actions/gateway-call.ts";
 import { actions as listed } from "../../functions/actions/index.ts";
 import { identifyByKeys } from "../../functions/callers.ts";
+import type { ReadHistory } from "../../functions/execution-lines.ts";
 import type { CreateDeps } from "../../functions/intake/create-at-once.ts";
 import { takeMessage } from "../../functions/intake/intake.ts";
 import type { LogFields } from "../../functions/log.ts";
@@ -20,11 +22,12 @@ import { type EndpointName, endpoints } from "../../shared/gateway/endpoints.ts"
 import { NotFound } from "../../shared/gateway/errors.ts";
 import { judgeAnswer } from "../../shared/gateway/judge-answer.ts";
 import type { ProfileStatusAnswer } from "../../shared/gateway/profile.ts";
-import { workflowFor } from "../../shared/profile/policy.ts";
+import { workflowFor } from "../../shared/profile/workflow.ts";
 import { recordsOver } from "../../shared/store/records.ts";
 import type { CachedSecret } from "../../shared/store/secret-cache.ts";
 import { noSubject, type State, type Subject, states } from "../contract/contract-case.ts";
 import { selfieRecapture } from "../contract/requests.ts";
+import { recordedMetrics } from "../functions/recorded-metrics.ts";
 import { ACCOUNT, OTHER_ACCOUNT, VirtualSandbox } from "../functions/sandbox/virtual-sandbox.ts";
 import { MemoryTable } from "../shared/store/memory-table.ts";
 import { MemoryVault } from "../shared/store/memory-vault.ts";
@@ -40,7 +43,13 @@ const fixed = <Value>(value: Value): CachedSecret<Value> => ({
 const hashKey = Buffer.alloc(32, 7).toString("base64");
 
 /** Everything that any function may touch. */
-type Deps = CreateDeps & ChangeDeps & Omit<IngestDeps, "ownerOf">;
+type Deps = CreateDeps &
+  ChangeDeps &
+  Omit<IngestDeps, "ownerOf"> & {
+    readHistory: ReadHistory;
+    captureHosts: readonly string[];
+    newId: () => string;
+  };
 
 const folder = new URL("../../functions/actions/", import.meta.url);
 
@@ -110,6 +119,7 @@ export class CloudInMemory {
     };
     const tell = (what: string, detail: unknown) => this.told.set(`${this.told.size}`, { what, detail });
     const { clock } = virtual.sandbox;
+    const metrics = recordedMetrics();
     this.deps = {
       records: recordsOver(limitedTable(this.table)),
       vault: this.vault,
@@ -123,14 +133,19 @@ export class CloudInMemory {
           tell("start", claim);
           return `arn:of:${claim.execution}`;
         },
+        look: async () => "runs",
         resume: async () => true,
         fail: async () => {},
       },
+      readHistory: async () => null,
+      captureHosts: ["example.com"],
+      newId: randomUUID,
       workflowOf: (config_id) => workflowFor([], config_id),
       cipherOf: (account) => virtual.cipherOf(account),
       now: clock.now,
       sleep: clock.sleep,
       log: { info: write, warn: write, error: write },
+      metrics,
     };
     const callers = accounts.map((accountId) => ({ accountId, keyHashes: [hashOfKey(keyOf(accountId))] }));
     const identify = identifyByKeys(fixed({ hashKey, callers }));
@@ -150,6 +165,7 @@ export class CloudInMemory {
           action,
           () => this.deps,
           () => identify,
+          () => metrics,
         ),
       ]),
     );

@@ -261,16 +261,35 @@ export const id = (known: readonly string[]): fc.Arbitrary<string> =>
 export type Query = Record<string, string> | undefined;
 
 export const query: fc.Arbitrary<Query> = fc.option(
-  fc.dictionary(
-    fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom("query_type", "query_type", "status_only", "__proto__") },
-      { weight: 1, arbitrary: text },
+  fc.oneof(
+    fc.dictionary(
+      fc.oneof(
+        { weight: 8, arbitrary: fc.constantFrom("query_type", "query_type", "status_only", "__proto__") },
+        { weight: 1, arbitrary: text },
+      ),
+      fc.oneof(
+        { weight: 8, arbitrary: fc.constantFrom("profile_id", "reference_id", "reference_id", "true", "") },
+        { weight: 1, arbitrary: text },
+      ),
+      { maxKeys: 3 },
     ),
-    fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom("profile_id", "reference_id", "reference_id", "true", "") },
-      { weight: 1, arbitrary: text },
+    fc.dictionary(
+      fc.oneof(
+        {
+          weight: 8,
+          arbitrary: fc.constantFrom("status", "stuck", "older_than", "limit", "next", "__proto__"),
+        },
+        { weight: 1, arbitrary: text },
+      ),
+      fc.oneof(
+        {
+          weight: 8,
+          arbitrary: fc.constantFrom("pending", "true", "2d", "7", "-1", "1e400", "A".repeat(700)),
+        },
+        { weight: 1, arbitrary: text },
+      ),
+      { maxKeys: 4 },
     ),
-    { maxKeys: 3 },
   ),
   { nil: undefined, freq: 2 },
 );

@@ -63,6 +63,7 @@ export function limitedTable(table: Table): Table {
       return table.query(pk, prefix);
     },
     queryDue: table.queryDue,
+    pageDue: table.pageDue,
   };
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { faultsSchema } from "../../functions/sandbox/faults.ts";
 import type { HttpAnswer } from "../../functions/sandbox/http.ts";
-import { webhookTargetsSchema } from "../../functions/sandbox/webhook-targets.ts";
+import { shownTargetsSchema, webhookTargetsSchema } from "../../functions/sandbox/webhook-targets.ts";
 import { type Endpoint, endpoint, endpoints } from "../../shared/gateway/endpoints.ts";
 import { webhookSlots } from "../../shared/store/secrets.ts";
 import type { State, World } from "../contract/contract-case.ts";
@@ -40,6 +40,11 @@ const served: Record<string, Endpoint> = {
     webhookTargetsSchema,
     z.strictObject({ kind: z.string(), slots: z.array(z.enum(webhookSlots)) }),
   ),
+  fetchWebhooks: {
+    ...control("/sandbox/webhooks", z.never(), shownTargetsSchema),
+    method: "GET",
+    body: null,
+  },
   fetchDeadLetters: {
     ...control("/sandbox/dead-letters", z.never(), z.strictObject({ dead_letters: z.array(z.unknown()) })),
     method: "GET",

@@ -73,8 +73,8 @@ function decided() {
   const item = cloud.table.items.get(
     JSON.stringify([onboardingPk({ account_id: ACCOUNT, reference_id }), "profile"]),
   );
-  const { signal: _, last_write: __, appointment: ___, appointment_said_at: ____, ...rest } = item ?? {};
-  return rest;
+  const hints = ["signal", "said", "last_write", "appointment", "appointment_said_at"];
+  return Object.fromEntries(Object.entries(item ?? {}).filter(([name]) => !hints.includes(name)));
 }
 const decidedBefore = decided();
 

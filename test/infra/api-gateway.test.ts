@@ -106,6 +106,7 @@ describe("limits", () => {
     changes: { perSecond: 21, burst: 22 },
     creates: { perSecond: 11, burst: 12 },
     descriptions: { perSecond: 1, burst: 2 },
+    counts: { perSecond: 51, burst: 52 },
     webhooks: { perSecond: 41, burst: 42 },
   };
   const all = templates("local", { throttle });
@@ -124,6 +125,7 @@ describe("limits", () => {
   const limitOf = (route: string) => {
     if (open.includes(route)) return throttle.descriptions;
     if (creates.includes(route)) return throttle.creates;
+    if (route === "GET /onboarding-counts") return throttle.counts;
     return route.startsWith("GET ") ? throttle.reads : throttle.changes;
   };
 
@@ -156,9 +158,10 @@ describe("limits", () => {
     }
   });
 
-  test("by default creates have less than other changes, these less than reads, and what is open least", () => {
-    const { reads, changes, creates: create, descriptions } = stageApp("prod").stage.throttle;
+  test("by default creates have less than other changes, these less than reads, what is open less, and counts least", () => {
+    const { reads, changes, creates: create, descriptions, counts } = stageApp("prod").stage.throttle;
     for (const word of ["perSecond", "burst"] as const) {
+      expect(counts[word]).toBeLessThan(descriptions[word]);
       expect(descriptions[word]).toBeLessThan(create[word]);
       expect(create[word]).toBeLessThan(changes[word]);
       expect(changes[word]).toBeLessThan(reads[word]);

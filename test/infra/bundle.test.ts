@@ -2,8 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle, findEntries } from "../../infra/bundle.ts";
+import { budgets } from "../bench/budgets.ts";
+import { firstEvent } from "../bench/first-events.ts";
+import { functionFolders } from "../bench/function-folders.ts";
+import { problemOf, startOnce } from "../bench/start-up.ts";
+import { openStubCloud, type StubCloud, stubObject } from "../bench/stub-cloud.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bundle-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,6 +28,10 @@ describe.each(findEntries())("%s", (entry) => {
     expect(text).not.toContain(join(import.meta.dirname, "../.."));
     expect(text).not.toContain(`${tmpdir()}/onboarding`);
   });
+
+  test("is no larger than it may be", () => {
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(budgets.largestBundleBytes);
+  });
 });
 
 test("a file without a handler is refused", () => {
@@ -33,4 +42,75 @@ test("what the SDK takes in place of its chain is what bundles hold", () => {
   const text = bundle("functions/steps/review.ts");
   expect(text).toContain("no credentials in the environment of this function");
   expect(text).not.toContain("fromSSO");
+});
+
+test("what no function uses of its libraries is not in the bundle of the one that uses most of them", () => {
+  const text = bundle("functions/steps/retain.ts");
+  expect(text).toContain("PutObject");
+  for (const unused of [
+    "AbortMultipartUpload",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENABLE_ENDPOINT_DISCOVERY",
+    "http://json-schema.org",
+  ])
+    expect(text).not.toContain(unused);
+});
+
+describe("started as Lambda does it", () => {
+  let cloud: StubCloud;
+  const folders = functionFolders();
+  beforeAll(async () => {
+    cloud = await openStubCloud();
+  });
+  afterAll(async () => {
+    await cloud.close();
+    folders.remove();
+  });
+
+  const start = async (entry: string) => {
+    const placed = folders.place(entry, bundle(entry), await firstEvent(entry));
+    cloud.takeAsked();
+    const { undici, answer } = await startOnce(placed, cloud);
+    const asked = cloud.takeAsked();
+    expect(problemOf(entry, answer, asked)).toBeNull();
+    expect(undici).toBe(false);
+    return asked.map(({ method, path, headers, body }) => ({
+      what: headers["x-amz-target"]?.split(".").at(-1) ?? `${method} ${path.split("?")[0]}`,
+      body,
+    }));
+  };
+
+  test("ingestion writes a webhook down; Node's fetch is not loaded for it", async () => {
+    const asked = await start("functions/webhooks/ingest.ts");
+    expect(asked.map(({ what }) => what)).toEqual([
+      "GetSecretValue",
+      "GetItem",
+      "GetItem",
+      "PutItem",
+      "UpdateItem",
+    ]);
+  });
+
+  test("a step reads from the vault, creates, publishes and parks", async () => {
+    const asked = await start("functions/steps/open-capture.ts");
+    expect(asked.map(({ what }) => what)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^GET \/vault\/.*\/request-\w+\.json$/),
+        "POST /gateway/sync/profiles",
+        "PutEvents",
+        "UpdateItem",
+      ]),
+    );
+  });
+
+  test("a step puts into the vault", async () => {
+    const asked = await start("functions/steps/retain.ts");
+    const put = asked.find(({ what }) => /^PUT \/vault\/.*\/result\.json$/.test(what));
+    expect(JSON.parse(put?.body ?? "")).toMatchObject({ status: "completed" });
+  });
+
+  test("a step lists what the vault has and deletes it", async () => {
+    const asked = await start("functions/steps/purge.ts");
+    expect(asked.find(({ what }) => what === "POST /vault/")?.body).toContain(`<Key>${stubObject}</Key>`);
+  });
 });

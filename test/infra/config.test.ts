@@ -26,11 +26,14 @@ test("an empty stage keeps its data, and has no sandbox", () => {
 
 describe("errors name every wrong field and never a value", () => {
   const secret = "very-secret";
+  const gatewayUrl = "https://gateway.example.com";
   const queue = { priority: 1, label: secret, operators: 1 };
   test.each([
     ["stages.s.account", { account: secret }],
     ["stages.s.logRetentionDays", { logRetentionDays: secret }],
     ["stages.s.alarmEmails.0", { alarmEmails: [secret] }],
+    ["stages.s.runbookUrl: must be an address or a path", { runbookUrl: `${secret}#part` }],
+    ["stages.s.maxKeyAgeDays", { maxKeyAgeDays: 0 }],
     ["stages.s.sandbox.purgePolicy", { sandbox: { purgePolicy: secret } }],
     ["stages.s.sandbox.videoQueues", { sandbox: { videoQueues: [] } }],
     ["stages.s.sandbox.videoQueues", { sandbox: { videoQueues: [queue, queue] } }],
@@ -46,6 +49,47 @@ describe("errors name every wrong field and never a value", () => {
     ["stages.s.throttle.reads.burst", { throttle: { reads: { burst: 5001 } } }],
     ["stages.s.throttle.webhooks.perSecond", { throttle: { webhooks: { perSecond: secret } } }],
     ["stages.s.throttle", { throttle: { sandbox: {} } }],
+    ["stages.s.webhookSourceRanges.1: an address range", { webhookSourceRanges: ["10.0.0.0/8", secret] }],
+    ["stages.s.retention: there is no such setting", { retention: secret }],
+    ["stages.s.expectedPerDay", { expectedPerDay: secret }],
+    ["stages.s.gatewayAccounts.main.accountId", { gatewayAccounts: { main: { baseUrl: gatewayUrl } } }],
+    ["stages.s.gatewayAccounts.main.baseUrl", { gatewayAccounts: { main: { accountId: "a/1" } } }],
+    [
+      "stages.s.gatewayAccounts.main.baseUrl",
+      { gatewayAccounts: { main: { accountId: "a/1", baseUrl: `http://${secret}` } } },
+    ],
+    [
+      "stages.s.gatewayAccounts.main.baseUrl: the sandbox",
+      { sandbox: {}, gatewayAccounts: { main: { accountId: "a/1", baseUrl: gatewayUrl } } },
+    ],
+    [
+      "stages.s.gatewayAccounts.main.webhookKind",
+      { gatewayAccounts: { main: { accountId: "a/1", baseUrl: gatewayUrl, webhookKind: "W3" } } },
+    ],
+    [
+      "stages.s.gatewayAccounts.main.apiKey: there is no such setting",
+      { gatewayAccounts: { main: { accountId: "a/1", baseUrl: gatewayUrl, apiKey: secret } } },
+    ],
+    [
+      "stages.s.gatewayAccounts.other.accountId: account main has the same",
+      {
+        gatewayAccounts: {
+          main: { accountId: secret, baseUrl: gatewayUrl },
+          other: { accountId: secret, baseUrl: gatewayUrl },
+        },
+      },
+    ],
+    [
+      "stages.s.workflows.x.decision.items.task_keys",
+      {
+        workflows: {
+          x: {
+            config_id: "c",
+            decision: { kind: "recapture", reason: { code: "c", reason: "r" }, items: { task_keys: secret } },
+          },
+        },
+      },
+    ],
   ])("%s", (field, stage) => {
     const message = messageOf("s", { s: stage });
     expect(message).toContain(`${field}`);
@@ -100,6 +144,7 @@ test("a limit that is left out has its default, half a limit too", () => {
     reads: { perSecond: 200, burst: 400 },
     changes: { perSecond: 100, burst: 200 },
     creates: { perSecond: 5, burst: 100 },
+    counts: { perSecond: 2, burst: 5 },
     descriptions: { perSecond: 10, burst: 20 },
     webhooks: { perSecond: 500, burst: 1000 },
   });
@@ -144,12 +189,56 @@ test("an unknown stage, a bad name, no stages", () => {
   );
   expect(messageOf(undefined, { local: {} })).toBe("name the stage: -c stage=NAME, one of local");
   expect(messageOf("Bad Name", { local: {} })).toContain("name the stage");
+  expect(messageOf("constructor", { local: {} })).toBe('cdk.json has no stage "constructor"; it has local');
   expect(messageOf("local", undefined)).toBe("cdk.json: context.stages must be an object of stages");
+});
+
+test("a stage may have several accounts at its gateway, or at its sandbox", () => {
+  const accounts = {
+    retail: { accountId: "1/retail", baseUrl: "https://gateway.example.com" },
+    business: { accountId: "1/business", baseUrl: "https://gateway.example.com/v2" },
+  };
+  expect(parseStage("s", { s: { gatewayAccounts: accounts } }).gatewayAccounts).toEqual(accounts);
+  const main = { accountId: "sandbox/1", webhookKind: "W3" };
+  expect(parseStage("s", { s: { sandbox: {}, gatewayAccounts: { main } } }).gatewayAccounts).toEqual({
+    main,
+  });
+});
+
+describe("rules", () => {
+  const workflow = (when: string) => ({
+    config_id: "c",
+    decision: {
+      kind: "rules",
+      rules: [
+        { name: "one", when: "true", act: { kind: "person" } },
+        { name: "two", when, act: { kind: "approve" } },
+      ],
+    },
+  });
+  const stage = (when: string) => ({ s: { workflows: { loan: workflow(when) } } });
+  const at = "stages.s.workflows.loan.decision.rules.1.when";
+
+  test("that are right are deployed as they are", () => {
+    expect(parseStage("s", stage("all_verified && round < 2")).workflows["loan"]?.decision).toMatchObject({
+      rules: [{ name: "one" }, { name: "two", when: "all_verified && round < 2" }],
+    });
+  });
+
+  test.each([
+    ["names no fact", "al_verified", "unknown fact: al_verified"],
+    ["compares a number with a word", "round < 'two'", "no such overload: int < string"],
+    ["is no yes or no", "rejected", "yields list<string>"],
+    ["is no expression", "all_verified &&", "unexpected token"],
+    ["takes a pattern", "verified.exists(key, key.matches('a'))", "matches is not for rules"],
+  ])("are refused by key when one %s", (_, when, problem) => {
+    expect(messageOf("s", stage(when))).toContain(`cdk.json: ${at}: ${problem}`);
+  });
 });
 
 test("two workflows of one config_id are refused", () => {
   const workflow = { config_id: "c", decision: { kind: "approve" } };
-  expect(messageOf("s", { s: { workflows: { one: workflow, two: workflow } } })).toContain(
-    "stages.s.workflows",
+  expect(messageOf("s", { s: { workflows: { one: workflow, two: workflow } } })).toBe(
+    "cdk.json: stages.s.workflows.two.config_id: workflow one has the same",
   );
 });

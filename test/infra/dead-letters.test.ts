@@ -22,6 +22,10 @@ const reasons: Record<string, string> = {
     "There is nothing in it to keep: the next minute is the retry, and SweepsMissing tells if that does not come either.",
   "invocation of SweepFunction":
     "The same once Lambda has it: a sweep that fails is repeated by the next minute's, and SweepErrors tells.",
+  "EveryHour → WatchFunction":
+    "There is nothing in it to keep: the next hour is the retry, and WatchMissing tells if that does not come either.",
+  "invocation of WatchFunction":
+    "The same once Lambda has it and has tried it three times: the next hour's census says what this one would have said.",
   "Alarms → email":
     "SNS repeats a mail for hours; an alarm that was not delivered is still an alarm on the dashboard.",
   "JourneyQueue → JourneyFunction":
@@ -136,12 +140,14 @@ const alarmed = JSON.stringify(
 
 test("the asynchronous edges are these", () => {
   expect(edges.map(({ stack, name }) => `${stack}: ${name}`).sort()).toEqual([
+    "onboarding: EveryHour → WatchFunction",
     "onboarding: EveryMinute → SweepFunction",
     "onboarding: IntakeQueue → IntakeFunction",
     "onboarding: LookQueue → ResumeFunction",
     "onboarding: OnboardingRequested → IntakeQueue",
     "onboarding: Signals → ResumeFunction",
     "onboarding: invocation of SweepFunction",
+    "onboarding: invocation of WatchFunction",
     "operations: Alarms → email",
     "sandbox: DeliverQueue → DeliverFunction",
     "sandbox: JourneyQueue → JourneyFunction",

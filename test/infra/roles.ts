@@ -132,7 +132,9 @@ function inWords(
     );
     return id === own ? "own log" : nameOf(id, made.Type) + (attribute?.[1] === "StreamArn" ? "/stream" : "");
   };
-  return words(value).replace(/^arn:.*:stateMachine:.*$/, "state machine");
+  return words(value)
+    .replace(/^arn:.*:stateMachine:.*$/, "state machine")
+    .replace(/^arn:.*:execution:[^:]*:\*$/, "executions/*");
 }
 
 function nameOf(id: string, type: string): string {

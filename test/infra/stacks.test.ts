@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { actions } from "../../functions/actions/index.ts";
 import { environmentOf, type Grant } from "../../functions/grants.ts";
 import { steps } from "../../functions/steps/index.ts";
+import { grants as watchGrants } from "../../functions/watch/watch.ts";
 import { faults } from "../../infra/workflow/onboarding.ts";
+import { dueProjection } from "../../shared/store/table.ts";
 import { stageApp, templates } from "./stage-app.ts";
 
 const local = templates("local", { alarmEmails: ["operations@example.com"] });
@@ -109,6 +111,18 @@ describe.each(Object.entries(local))("the %s stack", (_name, template) => {
       expect(Properties["RetentionInDays"]).toBe(1);
   });
 
+  test("whatever logs does so into a group that forgets, and not into one that AWS would make for it", () => {
+    const groups = Object.keys(template.findResources("AWS::Logs::LogGroup"));
+    const named = (settings: unknown) => groups.filter((id) => JSON.stringify(settings ?? "").includes(id));
+    for (const [type, settings] of [
+      ["AWS::Lambda::Function", "LoggingConfig"],
+      ["AWS::ApiGatewayV2::Stage", "AccessLogSettings"],
+      ["AWS::StepFunctions::StateMachine", "LoggingConfiguration"],
+    ] as const)
+      for (const { Properties } of resources(template, type))
+        expect(named(Properties[settings]), type).toHaveLength(1);
+  });
+
   test("queues are encrypted, forget after four days and refuse plain HTTP", () => {
     const queues = Object.keys(template.findResources("AWS::SQS::Queue"));
     for (const { Properties } of resources(template, "AWS::SQS::Queue")) {
@@ -155,7 +169,7 @@ describe("state", () => {
             { AttributeName: "dueShard", KeyType: "HASH" },
             { AttributeName: "dueAt", KeyType: "RANGE" },
           ],
-          Projection: { ProjectionType: "KEYS_ONLY" },
+          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...dueProjection] },
         },
       ],
       AttributeDefinitions: Match.arrayWith([{ AttributeName: "dueAt", AttributeType: "N" }]),
@@ -239,7 +253,7 @@ describe("onboarding", () => {
           NewImage: {
             sk: { S: ["profile"] },
             last_write: { S: ["signal"] },
-            task_token: { S: [{ exists: true }] },
+            dueShard: { S: [{ exists: true }] },
           },
         },
       },
@@ -258,7 +272,11 @@ describe("onboarding", () => {
         ScalingConfig: { MaximumConcurrency: 5 },
       });
     for (const { Properties } of resources(template, "AWS::SQS::Queue"))
-      if (Properties["RedrivePolicy"]) expect(Properties["VisibilityTimeout"]).toBe(360);
+      if (Properties["RedrivePolicy"])
+        expect(Properties).toMatchObject({
+          VisibilityTimeout: 360,
+          RedrivePolicy: { maxReceiveCount: 5 },
+        });
   });
 
   test("requests on the bus go to the intake queue, without their envelope", () => {
@@ -268,8 +286,28 @@ describe("onboarding", () => {
     });
   });
 
-  test("the sweeper runs every minute", () => {
+  test("senders find the intake queue and its key", () => {
+    const [queue] = Object.keys(
+      template.findResources("AWS::SQS::Queue", { Properties: { QueueName: "onboarding-local-intake" } }),
+    );
+    const [key] = Object.keys(template.findResources("AWS::KMS::Key"));
+    template.hasOutput("IntakeQueueUrl", { Value: { Ref: queue } });
+    template.hasOutput("IntakeKeyArn", { Value: { "Fn::GetAtt": [key, "Arn"] } });
+  });
+
+  test("the sweeper runs every minute, the census every hour", () => {
     template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 minute)" });
+    template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 hour)" });
+  });
+
+  test("the census may read the index and three secrets, and write nothing", () => {
+    const id = functionId(template, "WatchFunction");
+    expectGrants(template, "WatchFunction", watchGrants);
+    expect(actionsOf(template, id).filter((action) => !/^(logs|kms):/.test(action))).toEqual([
+      "dynamodb:Query",
+      "secretsmanager:GetSecretValue",
+    ]);
+    expect(JSON.stringify(statementsOf(template, id))).toContain("/index/due");
   });
 
   test("the state machine has its name, logs errors without data and does not trace", () => {
@@ -281,6 +319,17 @@ describe("onboarding", () => {
     });
     template.hasResourceProperties("AWS::Logs::LogGroup", {
       LogGroupName: "/aws/vendedlogs/states/onboarding-local",
+    });
+  });
+
+  test("the state machine keeps its id, and outlives its stack where data does", () => {
+    const machineOf = (of: Record<string, Template>) =>
+      part(of, "onboarding").findResources("AWS::StepFunctions::StateMachine");
+    expect(machineOf(local)).toMatchObject({
+      OnboardingStateMachine: { DeletionPolicy: "Delete", UpdateReplacePolicy: "Delete" },
+    });
+    expect(machineOf(prod)).toMatchObject({
+      OnboardingStateMachine: { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" },
     });
   });
 
@@ -364,7 +413,7 @@ describe("operations", () => {
 
   test("every alarm wakes somebody", () => {
     for (const { Properties } of resources(template, "AWS::CloudWatch::Alarm"))
-      expect(Properties).toMatchObject({ Threshold: 1, AlarmActions: [expect.anything()] });
+      expect(Properties).toMatchObject({ AlarmActions: [expect.anything()] });
     template.hasResourceProperties("AWS::SNS::Subscription", {
       Protocol: "email",
       Endpoint: "operations@example.com",
@@ -397,6 +446,8 @@ const allows: Record<Grant, string[]> = {
   "records:due": ["dynamodb:Query"],
   "records:write": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
   "vault:read": ["s3:GetObject", "s3:ListBucket"],
+  "vault:reasons": ["s3:GetObject"],
+  "vault:note": ["s3:PutObject"],
   "vault:write": ["s3:PutObject"],
   "vault:delete": ["s3:DeleteObject"],
   "vault:erase": ["s3:DeleteObject", "s3:ListBucket"],
@@ -405,6 +456,8 @@ const allows: Record<Grant, string[]> = {
   "webhooks:read": ["secretsmanager:GetSecretValue"],
   "events:publish": ["events:PutEvents"],
   "executions:name": [],
+  "executions:read": ["states:GetExecutionHistory"],
+  "executions:look": ["states:DescribeExecution"],
   "executions:start": ["states:StartExecution"],
   "executions:resume": ["states:SendTaskSuccess", "states:SendTaskFailure"],
   "looks:send": ["sqs:SendMessage"],

@@ -71,6 +71,25 @@ describe.each([
   });
 });
 
+test("what is open is listed for the account that it belongs to, and for no other", { timeout }, async () => {
+  const { otherApiKey, otherAccountId } = endpoints;
+  const listed = async (headers: Record<string, string>) => {
+    const references: string[] = [];
+    let next: string | null = null;
+    do {
+      const query: string = next ? `&next=${next}` : "";
+      const { status, body } = await http(api, "GET", `/onboardings?limit=100${query}`, { headers });
+      expect(status).toBe(200);
+      references.push(...body.onboardings.map(({ reference_id }: Subject) => reference_id));
+      next = body.next;
+    } while (next);
+    return references;
+  };
+  expect(await listed(credentials)).toContain(subject.reference_id);
+  const others = await listed({ "api-key": otherApiKey, "account-id": otherAccountId });
+  expect(others).not.toContain(subject.reference_id);
+});
+
 test("a key of the API opens none of the sandbox's pages", { timeout }, async () => {
   const asking = world();
   for (const [path, status] of closedPages) {

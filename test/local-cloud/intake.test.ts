@@ -1,6 +1,6 @@
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
 import { clients, configIdOf, endpoints, eventually, freshReference, http } from "./cloud.ts";
 
@@ -184,5 +184,28 @@ describe("an intake message", { timeout: 60_000 }, () => {
     const { body } = await created(reference_id);
     expect(body).toMatchObject({ reference_id, profile_id: expect.any(String) });
     await cancel(body.profile_id);
+  });
+
+  test("that can never start one holds up none of its batch", async () => {
+    const good = [freshReference("intake"), freshReference("intake")];
+    const bodies = [
+      "{",
+      JSON.stringify({ account_id: accountId, request: requestOf(good[0] ?? "") }),
+      JSON.stringify({ account_id: "nobody/1", request: requestOf(freshReference("intake")) }),
+      JSON.stringify({ account_id: accountId, request: { reference_id: "no workflow" } }),
+      JSON.stringify({ account_id: accountId, request: requestOf(good[1] ?? "") }),
+    ];
+    await clients.sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: endpoints.intakeQueue,
+        Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+      }),
+    );
+    for (const reference_id of good) {
+      const { body } = await created(reference_id);
+      expect(body).toMatchObject({ reference_id, profile_id: expect.any(String) });
+      expect(await executionsOf(body.execution_arn)).toHaveLength(1);
+      await cancel(body.profile_id);
+    }
   });
 });

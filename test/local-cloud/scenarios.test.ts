@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import type * as z from "zod";
 import { steps } from "../../functions/steps/index.ts";
@@ -18,12 +19,14 @@ const transitionBudgets: Record<ScenarioName, number> = {
   "review-approve": 9,
   "review-reject": 9,
   "review-by-checker": 9,
+  reminders: 9,
   "video-call-scheduled": 9,
   encrypted: 9,
   "cancelled-by-caller": 8,
   "link-expires": 8,
   "capture-failed": 8,
   "recapture-once": 13,
+  "review-by-rules": 13,
   "recapture-by-checker": 13,
   "by-hand": 13,
   "recapture-twice": 17,
@@ -76,6 +79,55 @@ describe("every scenario, deployed, from request to purge", () => {
     for (const text of payloads) expect(unexpected(JSON.parse(text), referenceId)).toEqual([]);
   });
 
+  test.concurrent("reminders reminds the customer and then the reviewer, and nothing moves for it", async () => {
+    const { events } = await runOf("reminders");
+    const reminded = events.filter(({ type }) => type === "CaptureReminderDue");
+    expect(reminded.at(-1)?.detail).toMatchObject({ status: "capture_pending", reminder: 2, of: 2 });
+    expect(new Set(reminded.map(({ detail }) => detail["event_id"])).size).toBeLessThanOrEqual(2);
+    const overdue = events.filter(({ type }) => type === "ReviewOverdue");
+    expect(new Set(overdue.map(({ detail }) => detail["event_id"])).size).toBe(1);
+  });
+
+  test.concurrent("review-by-rules says which rule decided, and a dry run what it would do now", async () => {
+    const { record, referenceId } = await runOf("review-by-rules");
+    const decided = record?.events.filter(({ kind }) => kind === "Decided").map(({ detail }) => detail);
+    expect(decided).toMatchObject([
+      { act: "recapture", rule: "another face", facts: "face_mismatch", round: 0 },
+      { act: "approve", rule: "all verified", facts: "all_verified", round: 1 },
+    ]);
+    const command = ["infra/operate/commands.ts", "decide", referenceId, "--dry-run", "--json"];
+    const { stdout } = await execa("node", command);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "purged",
+      decides: "rules",
+      act: "person",
+      would_apply: false,
+      facts: { tasks: [], documents: [], round: 1 },
+    });
+  });
+
+  test.concurrent("recapture-once can be told from its page, step by step", async () => {
+    const { referenceId } = await runOf("recapture-once");
+    const { stdout } = await execa("node", ["infra/operate/commands.ts", "show", referenceId, "--steps"]);
+    const page = stdout.replaceAll(/\s+/g, " ");
+    const told = [
+      "The caller asked for this onboarding.",
+      "Step OpenCapture begins",
+      "We had the gateway create the profile.",
+      "(event CaptureLinkReady)",
+      "We decided to send the customer back",
+      "We sent the customer back to redo something, round 1.",
+      "Step Recapture has waited",
+      "We asked the gateway to approve the customer.",
+      "(event OnboardingCompleted)",
+      "The customer's data is erased at the gateway and with us.",
+      "The execution came to its end.",
+    ];
+    const places = told.map((words) => page.indexOf(words));
+    expect(places.filter((place) => place < 0)).toEqual([]);
+    expect(places.toSorted((one, other) => one - other)).toEqual(places);
+  });
+
   test.concurrent.for(scenarioNames)("%s publishes events of the documented shape", async (name) => {
     const { events } = await runOf(name);
     for (const event of events) {
@@ -99,7 +151,7 @@ function payloadsOf(history: readonly object[]): string[] {
 }
 
 const words = new Set<string>([...profileStatuses, ...nextSteps, ...Object.keys(steps)]);
-const ids = /^(account_id|reference_id|FunctionName|task_token|reason|ExecutedVersion)$/;
+const ids = /^(account_id|reference_id|FunctionName|task_token|reason|rule|ExecutedVersion)$/;
 
 /** Fields whose value is neither an id, a number nor one of our own words. */
 function unexpected(value: unknown, referenceId: string, name = ""): string[] {

@@ -72,7 +72,7 @@ async function historyLength(executionArn: string): Promise<number> {
 }
 
 const stored = async ({ reference_id }: Waiting) => {
-  const { signal, last_write, ...record } = (await records.find({
+  const { signal, said, last_write, ...record } = (await records.find({
     account_id: accountId,
     reference_id,
   })) as object as Record<string, unknown>;

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 test("with the sweeper off, two recapture rounds over status-only webhooks complete: no repeated webhook is lost", async () => {
-  expect(schedules).toHaveLength(1);
+  expect(schedules).toHaveLength(2);
   const run = await runScenario(endpoints, "recapture-twice", { sweep: false, timeoutSeconds: 30 });
   expect(run.events.map(({ type }) => type)).toContain("OnboardingCompleted");
   expect(run.record).toMatchObject({ status: "completed", reviewer_action: "approved", round: 2 });

@@ -150,6 +150,31 @@ export const defects: Record<string, () => Plant> = {
     },
   }),
 
+  "announces no link that was not there at first": () => ({
+    product: {
+      ...product,
+      takeLook: (request, deps) =>
+        takeLook(request, {
+          ...deps,
+          gatewayOf: async (account_id) => ({
+            ...(await deps.gatewayOf(account_id)),
+            fetchCaptureLink: () => Promise.reject(new NotFound("nobody looked", 404)),
+          }),
+        }),
+    },
+  }),
+
+  "lets a deadline wait for the next check": () =>
+    withUpdate(
+      (update) => (pk, sk, set, options) =>
+        update(
+          pk,
+          sk,
+          set["last_write"] === "park" ? { ...set, dueAt: Number(set["dueAt"]) + 20 * 60_000 } : set,
+          options,
+        ),
+    ),
+
   "leaves the vault as it is": () => ({
     wrapping: {
       vault: (vault) => ({ ...vault, erase: async () => 0 }) as unknown as MemoryVault,
@@ -186,6 +211,43 @@ export const defects: Record<string, () => Plant> = {
           update(pk, sk, set, options),
     ),
 
+  "does not count its reminders": () =>
+    withUpdate(
+      (update) =>
+        (pk, sk, { reminders: _, ...set }, options) =>
+          update(pk, sk, set, options),
+    ),
+
+  "reminds a customer who has finished": () => ({
+    product: {
+      ...product,
+      takeLook: (request, deps) =>
+        takeLook(request, {
+          ...deps,
+          gatewayOf: async (account_id) => {
+            const gateway = await deps.gatewayOf(account_id);
+            const record = await deps.records.find(request);
+            return {
+              ...gateway,
+              async fetchStatus(input) {
+                const answer = await gateway.fetchStatus(input);
+                const waiting = record?.state === "Recapture" ? "recapture_pending" : "capture_pending";
+                return answer.status === "in_progress" ? { ...answer, status: waiting } : answer;
+              },
+            };
+          },
+        }),
+    },
+  }),
+
+  "calls a slot missed whoever came": () => ({
+    product: {
+      ...product,
+      takeLook: (request, deps) =>
+        takeLook(request, { ...deps, records: { ...deps.records, history: async () => [] } }),
+    },
+  }),
+
   "answers a webhook before it is written down": () => ({
     product: {
       ...product,
@@ -219,6 +281,71 @@ export const defects: Record<string, () => Plant> = {
         return steps.Close.run(state, { ...deps, gatewayOf }, token);
       },
     }),
+
+  "decides without writing down why": () =>
+    withStep({
+      ...steps.Review,
+      run: (state, deps, token) =>
+        steps.Review.run(
+          state,
+          {
+            ...deps,
+            records: {
+              ...deps.records,
+              record: async (key, id, event) =>
+                event.kind === "Decided" ? true : deps.records.record(key, id, event),
+            },
+          },
+          token,
+        ),
+    }),
+
+  "erases what is under legal hold": () =>
+    withTable((table) => ({
+      ...table,
+      async get(pk, sk) {
+        const { held: _, ...item } = (await table.get(pk, sk)) ?? {};
+        return Object.keys(item).length > 0 ? item : undefined;
+      },
+      update: (pk, sk, set, options) =>
+        table.update(pk, sk, set, set["purging"] ? { condition: "attribute_exists(#pk)" } : options),
+    })),
+
+  "holds what is being erased": () =>
+    withUpdate(
+      (update) => (pk, sk, set, options) =>
+        update(pk, sk, set, set["held"] ? { condition: "attribute_exists(#pk)" } : options),
+    ),
+
+  "lets a reason into the vault while it is erased": () =>
+    withUpdate(
+      (update) => (pk, sk, set, options) =>
+        set["noting_until"] !== undefined || set["purging"] === true
+          ? Promise.resolve(true)
+          : update(pk, sk, set, options),
+    ),
+
+  "lets operators act without writing it down": () =>
+    withTable((table) => ({
+      ...table,
+      put: (item, condition, values) =>
+        String((item as { sk: unknown }).sk).startsWith("event#operator#")
+          ? Promise.resolve(true)
+          : table.put(item, condition, values),
+    })),
+
+  "does not take the record over when it is restarted": () =>
+    withUpdate(
+      (update) => (pk, sk, set, options) =>
+        "execution" in set && !("attempt" in set) ? Promise.resolve(true) : update(pk, sk, set, options),
+    ),
+
+  "writes no line of what it changes at the gateway": () =>
+    withTable((table) => ({
+      ...table,
+      put: async (item, ...rest) =>
+        (item as { kind?: unknown }).kind === "GatewayAsked" ? true : table.put(item, ...rest),
+    })),
 
   "takes a failure to resume for a success": () => ({
     wrapping: {

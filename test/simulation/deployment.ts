@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   type SFNClient,
@@ -9,6 +12,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import type { Context } from "aws-lambda";
 import { answerFor, type Call } from "../../functions/action.ts";
+import { actOnOnboarding } from "../../functions/actions/act-on-onboarding.ts";
 import { cancelProfile } from "../../functions/actions/cancel-profile.ts";
 import { completeProfile } from "../../functions/actions/complete-profile.ts";
 import { createProfileAsync } from "../../functions/actions/create-profile-async.ts";
@@ -18,20 +22,24 @@ import { fetchOnboarding } from "../../functions/actions/fetch-onboarding.ts";
 import { purgeProfile } from "../../functions/actions/purge-profile.ts";
 import { startOnboarding } from "../../functions/actions/start-onboarding.ts";
 import { submitRecapture } from "../../functions/actions/submit-recapture.ts";
+import { historyFrom } from "../../functions/execution-lines.ts";
 import { stepFunctions } from "../../functions/executions.ts";
 import { gatewaysFromSecret } from "../../functions/gateways.ts";
 import { takeMessage } from "../../functions/intake/intake.ts";
 import type { LogFields } from "../../functions/log.ts";
 import type { LookRequest } from "../../functions/looks.ts";
+import type { Metrics } from "../../functions/metrics.ts";
 import { takeLook } from "../../functions/resume/resume.ts";
-import { type StepDeps, toStepHandler } from "../../functions/step.ts";
+import { type StepDeps, type StepName, toStepHandler } from "../../functions/step.ts";
 import { steps } from "../../functions/steps/index.ts";
 import { sweep } from "../../functions/sweep/sweep.ts";
 import { ingest } from "../../functions/webhooks/ingest.ts";
 import type { EventDetail, EventType } from "../../shared/events/published.ts";
 import type { Answer } from "../../shared/gateway/answers.ts";
-import { type Workflow, workflowFor } from "../../shared/profile/policy.ts";
-import { parseOnboardingPk } from "../../shared/store/keys.ts";
+import type { Workflow } from "../../shared/profile/policy.ts";
+import type { Announced } from "../../shared/profile/status.ts";
+import { workflowFor } from "../../shared/profile/workflow.ts";
+import { type OnboardingKey, parseOnboardingPk } from "../../shared/store/keys.ts";
 import { recordsOver } from "../../shared/store/records.ts";
 import { cacheSecret } from "../../shared/store/secret-cache.ts";
 import { gatewaySecretSchema } from "../../shared/store/secrets.ts";
@@ -67,6 +75,12 @@ export interface Wrapping {
   gateway?: (gateway: ReturnType<typeof gatewayLine>) => ReturnType<typeof gatewayLine>;
 }
 
+/** What a change is about. */
+export interface ChangeInput {
+  id: string;
+  body?: unknown;
+}
+
 export const actions = {
   startOnboarding,
   createProfileSync,
@@ -77,6 +91,7 @@ export const actions = {
   completeProfile,
   submitRecapture,
   purgeProfile,
+  actOnOnboarding,
 };
 export type ActionName = keyof typeof actions;
 
@@ -86,18 +101,28 @@ export class Deployment {
   readonly vault = new MemoryVault();
   readonly machine: StateMachine;
   readonly published: { type: EventType; detail: EventDetail; at: number }[] = [];
-  /** Every log line, as it would be written. */
+  /** Every log line, as it would be written; metrics are such lines too. */
   readonly logged: string[] = [];
   /** What a queue or the stream gave up on. */
   readonly deadLetters: { what: string; at: number }[] = [];
   /** What each invocation that ended a wait had asked before. */
   readonly resumes: { by: string; calls: string[]; token: string; at: number }[] = [];
-  /** Every invocation so far, with the kinds of requests that it made. */
-  readonly invocations: { by: string; calls: readonly string[] }[] = [];
+  /** Every invocation so far: it knows the kinds of requests that it made, and how long it slept. */
+  readonly invocations: { by: string; invocation: Invocation }[] = [];
   /** Changes at the gateway, each with what its invocation had asked before. */
-  readonly changes: { name: string; by: string; calls: string[]; at: number }[] = [];
+  readonly changes: { name: string; by: string; calls: string[]; at: number; input: ChangeInput }[] = [];
+  /** How often the sweeper runs. */
+  sweepMs = 60_000;
+  /** Looks that the sweeper asked for, and all that went through the queue. */
+  dueLooks = 0;
+  queuedLooks = 0;
   workflows: Workflow[];
   onTableChange: (change: TableChange) => void = () => {};
+  /** Told when a step of the state machine is invoked. */
+  onStep: (name: StepName, of: OnboardingKey) => unknown = () => {};
+  /** Told before anything of an onboarding is erased from the vault. */
+  onErase: (key: OnboardingKey) => void = () => {};
+  onPublished: (type: EventType, detail: EventDetail, by: string) => void = () => {};
   readonly #world: World;
   readonly #faults: Faults;
   readonly #provider: Provider;
@@ -105,6 +130,7 @@ export class Deployment {
   readonly #wrapping: Wrapping;
   readonly #accounts: ReturnType<typeof cacheSecret<typeof gatewaySecretSchema>>;
   readonly #streams = new Map<string, Promise<void>>();
+  #acts = 0;
   #sweepAt = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -154,6 +180,7 @@ export class Deployment {
           id: "",
           query_type: undefined,
           status_only: false,
+          query: undefined,
           body: undefined,
           ...call,
         };
@@ -210,6 +237,7 @@ export class Deployment {
 
   async #runStep(functionName: string, payload: unknown): Promise<Outcome<unknown>> {
     const step = this.#product.steps[functionName.split(":").at(-1) as keyof typeof steps];
+    this.onStep(step.name, (payload as { input: OnboardingKey }).input);
     return invoke(this.#world, this.#faults, FUNCTION_TIMEOUT_MS, (invocation) =>
       toStepHandler(step, () => this.#deps(invocation, `step:${step.name}`))(payload as never, {} as Context),
     );
@@ -217,9 +245,10 @@ export class Deployment {
 
   /** Everything that any function may touch, as this invocation has it. */
   #deps(invocation: Invocation, by: string) {
-    this.invocations.push({ by, calls: invocation.calls });
+    this.invocations.push({ by, invocation });
     const log = this.#log(by);
-    const reads = new Set(["get", "query", "queryDue"]);
+    const metrics = this.#metrics(by);
+    const reads = new Set(["get", "query", "queryDue", "pageDue"]);
     const tableFailure = (method: string): Failure => {
       if (reads.has(method))
         return this.#faults.strikes("read-failed") ? { before: new Error("read failed") } : {};
@@ -233,20 +262,25 @@ export class Deployment {
     };
     const wrap = this.#wrapping;
     const guarded = invocation.guard<Table>("table", withStaleIndex(this.table, this.#faults), tableFailure);
-    const executions = stepFunctions(
-      "arn:aws:states:us-east-1:000000000000:stateMachine:onboarding",
-      this.#client(invocation, by),
-    );
+    const client = this.#client(invocation, by);
+    const executions = stepFunctions("arn:aws:states:us-east-1:000000000000:stateMachine:onboarding", client);
     const connect = (account: { accountId: string; apiKey: string }) => {
       const line = gatewayLine(this.#world, this.#faults, this.#provider, invocation, account);
       const watched = this.#watchChanges(line, invocation, by);
       return wrap.gateway ? wrap.gateway(watched) : watched;
     };
-    const vault = wrap.vault ? wrap.vault(this.vault) : this.vault;
+    const kept = wrap.vault ? wrap.vault(this.vault) : this.vault;
+    const vault: MemoryVault = {
+      ...kept,
+      erase: async (key) => {
+        this.onErase(key);
+        return kept.erase(key);
+      },
+    };
     return {
       records: recordsOver(wrap.table ? wrap.table(guarded) : guarded),
       vault: invocation.guard("vault", vault, vaultFailure),
-      gatewayOf: gatewaysFromSecret(log, this.#accounts, connect as never),
+      gatewayOf: gatewaysFromSecret(log, metrics, this.#accounts, connect as never),
       cipherOf: pretendCipher,
       publish: <Type extends EventType>(type: Type, detail: EventDetail<Type>): Promise<void> =>
         invocation.call(
@@ -257,9 +291,11 @@ export class Deployment {
               detail: structuredClone(detail) as EventDetail,
               at: this.#world.now,
             });
+            this.onPublished(type, detail as EventDetail, by);
           },
           this.#faults.strikes("event-refused") ? { before: new Error("refused") } : {},
         ),
+      readHistory: historyFrom(client),
       executions: wrap.executions ? wrap.executions(executions) : executions,
       workflowOf: (config_id: string) => workflowFor(this.workflows, config_id),
       captureHosts: ["capture.example.com"],
@@ -270,11 +306,15 @@ export class Deployment {
         })),
       sendLooks: (looks: readonly LookRequest[], delaySeconds = 0) =>
         invocation.call("queue.send", async () => {
+          if (by === "sweep") this.dueLooks += looks.length;
+          this.queuedLooks += looks.length;
           for (const each of looks) this.#look({ ...each }, delaySeconds * 1000, 1);
         }),
       now: () => this.#world.now,
       sleep: (milliseconds: number) => invocation.sleep(milliseconds),
+      newId: () => `act-${++this.#acts}`,
       log,
+      metrics,
     };
   }
 
@@ -285,12 +325,19 @@ export class Deployment {
     return { info: write, warn: write, error: write };
   }
 
+  #metrics(by: string): Metrics {
+    return {
+      count: (...emitted) => void this.logged.push(JSON.stringify({ by, emitted })),
+      measure: (...emitted) => void this.logged.push(JSON.stringify({ by, emitted })),
+    };
+  }
+
   /** Notes what a function changes at the gateway, and what it had read by then. */
   #watchChanges(line: ReturnType<typeof gatewayLine>, invocation: Invocation, by: string) {
     const watch =
-      <Input, Result>(name: string, change: (input: Input) => Result) =>
+      <Input extends ChangeInput, Result>(name: string, change: (input: Input) => Result) =>
       (input: Input): Result => {
-        this.changes.push({ name, by, calls: [...invocation.calls], at: this.#world.now });
+        this.changes.push({ name, by, calls: [...invocation.calls], at: this.#world.now, input });
         return change(input);
       };
     return {
@@ -327,6 +374,21 @@ export class Deployment {
           return {};
         });
       }
+      if (command instanceof GetExecutionHistoryCommand)
+        return invocation.call("executions.history", async () => {
+          const name = command.input.executionArn?.split(":").at(-1) ?? "";
+          const execution = this.machine.executions.get(name);
+          if (!execution) throw new ExecutionDoesNotExist({ message: "no such execution", $metadata: {} });
+          return { events: structuredClone(execution.history) };
+        });
+      if (command instanceof DescribeExecutionCommand) {
+        const name = command.input.executionArn?.split(":").at(-1) ?? "";
+        return invocation.call("executions.look", async () => {
+          const { status } = this.machine.executions.get(name) ?? {};
+          if (!status) throw new ExecutionDoesNotExist({ message: "no such execution", $metadata: {} });
+          return { status };
+        });
+      }
       if (command instanceof SendTaskSuccessCommand)
         return answerTask(command.input.taskToken ?? "", {
           output: JSON.parse(command.input.output ?? "null"),
@@ -344,7 +406,7 @@ export class Deployment {
       kind !== "MODIFY" ||
       image["sk"] !== "profile" ||
       image["last_write"] !== "signal" ||
-      !image["task_token"]
+      image["dueShard"] === undefined
     )
       return;
     const pk = String(image["pk"]);
@@ -355,7 +417,8 @@ export class Deployment {
       await before;
       for (let attempt = 0; attempt <= STREAM_RETRIES; attempt++) {
         await this.#world.sleep(this.#world.random.between(20, 400) + attempt * 1_000);
-        const request = { ...key, wait: Number(image["wait"]), again: 0 };
+        const said = image["said"] as Announced | undefined;
+        const request = { ...key, wait: Number(image["wait"]), again: 0, ...(said && { said }) };
         if ("value" in (await this.#runLook(request))) return;
       }
       this.deadLetters.push({ what: "signal", at: this.#world.now });
@@ -379,14 +442,14 @@ export class Deployment {
     );
   }
 
-  /** The schedule runs every minute; a minute in which nothing is due is left out. */
+  /** The schedule runs every so often; a run that would find nothing due is left out. */
   #planSweep(): void {
     let due = Number.POSITIVE_INFINITY;
     for (const item of this.table.items.values())
       if (item["dueAt"] !== undefined) due = Math.min(due, Number(item["dueAt"]));
     if (due === Number.POSITIVE_INFINITY) return;
-    const minute = 60_000;
-    const at = Math.max(Math.ceil(due / minute), Math.floor(this.#world.now / minute) + 1) * minute;
+    const { sweepMs } = this;
+    const at = Math.max(Math.ceil(due / sweepMs), Math.floor(this.#world.now / sweepMs) + 1) * sweepMs;
     if (at >= this.#sweepAt) return;
     this.#sweepAt = at;
     this.#world.after(at - this.#world.now, async () => {

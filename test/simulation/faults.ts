@@ -29,6 +29,8 @@ export const faultKinds = [
   "start-repeated",
   "secret-rotated",
   "operator-at-once",
+  "legal-hold",
+  "execution-aborted",
   "settings-changed",
   "definition-changed",
 ] as const;

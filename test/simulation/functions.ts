@@ -15,6 +15,8 @@ export class Invocation {
   dead = false;
   /** Requests made so far, by kind. */
   readonly calls: string[] = [];
+  /** Milliseconds that it slept so far. */
+  sleptMs = 0;
   readonly #world: World;
   readonly #faults: Faults;
   readonly #kill: () => void;
@@ -55,6 +57,7 @@ export class Invocation {
 
   /** Sleeps as long as it lives. */
   sleep(milliseconds: number): Promise<void> {
+    this.sleptMs += milliseconds;
     return this.#pass(milliseconds);
   }
 

@@ -4,6 +4,7 @@ import { type Decision, type Workflow, workflowSchema } from "../../shared/profi
 import type { Definition } from "../workflow/definition.ts";
 import { type ActionName, Deployment, type Product, type Wrapping } from "./deployment.ts";
 import { type FaultKind, Faults } from "./faults.ts";
+import { Operators } from "./operators.ts";
 import { Provider, packageOf, pretendCipher } from "./provider.ts";
 import { type Asked, Watch } from "./watch.ts";
 import { Random, World } from "./world.ts";
@@ -37,6 +38,8 @@ export interface Plant {
   wrapping?: Wrapping;
   /** Ends the run at the first violation. */
   impatient?: boolean;
+  /** The definition of the deployment that follows; left out, the same machine with other patience. */
+  release?: Definition;
 }
 
 /** One run: some onboardings of two accounts, everything that can happen to them, then quiet. */
@@ -77,22 +80,39 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
   const asked = drawRequests(random);
   for (const each of asked) ask(world, random, faults, deployed, watch, each);
   const stop = random.pick([10 * MINUTE, 2 * HOUR, 2 * DAY]);
-  disturb(world, random, faults, deployed, provider, watch, asked, stop, definition);
+  disturb(
+    world,
+    random,
+    faults,
+    deployed,
+    provider,
+    watch,
+    asked,
+    stop,
+    plant.release ?? nextRelease(definition),
+  );
   world.after(stop, () => {
     faults.stopped = true;
     watch.faultsStopped();
   });
 
+  const operators = new Operators(world, new Random(seed ^ 0x1b873593), faults, deployed, watch);
+  operators.begin(asked, stop);
+
   const started = () =>
     asked.every(({ reference_id, account_id }) => watch.isSettled(account_id, reference_id));
   const over = () =>
-    watch.isEnough(plant.impatient ?? false) || (faults.stopped && deployed.isIdle && started());
+    watch.isEnough(plant.impatient ?? false) ||
+    (faults.stopped && operators.owed === 0 && deployed.isIdle && started());
   await world.run(START + END, over);
   watch.check(asked);
   // What comes after the end changes nothing: late webhooks, and the same requests once more.
   const before = watch.picture();
   if (!watch.isEnough(plant.impatient ?? false))
-    for (const each of asked) await lateAgain(world, deployed, provider, each);
+    for (const each of asked) {
+      await lateAgain(world, deployed, provider, each);
+      world.after(2_000, () => void lookAt(deployed, watch, each, true));
+    }
   await world.run(world.now + DAY);
   watch.checkAfter(before);
   return {
@@ -108,7 +128,8 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
 
 function touchedIn({ invocations }: Deployment): Map<string, Set<string>> {
   const touched = new Map<string, Set<string>>();
-  for (const { by, calls } of invocations) touched.set(by, new Set([...(touched.get(by) ?? []), ...calls]));
+  for (const { by, invocation } of invocations)
+    touched.set(by, new Set([...(touched.get(by) ?? []), ...invocation.calls]));
   return touched;
 }
 
@@ -155,7 +176,7 @@ function disturb(
   watch: Watch,
   asked: readonly Asked[],
   stop: number,
-  definition: Definition,
+  release: Definition,
 ): void {
   const sometimes = (times: number, what: () => void | Promise<void>) => {
     for (let time = 0; time < times; time++)
@@ -163,6 +184,7 @@ function disturb(
         if (!faults.stopped) void what();
       });
   };
+  sometimes(random.between(1, 5), () => lookAt(deployed, watch, random.pick(asked), random.chance(50)));
   const idOf = (request: Asked) => watch.profileOf(request.account_id, request.reference_id);
   if (faults.has("webhook-forged"))
     sometimes(random.between(2, 10), async () => {
@@ -185,6 +207,7 @@ function disturb(
         status,
         status_detail: null,
         session_status: "complete",
+        ...(slot === "scheduling" && { scheduling_details: forgedSlot(world.now, random) }),
       });
       await deployed.webhook(random.chance(80) ? request.account_id : random.pick(accounts), slot, body);
     });
@@ -210,7 +233,7 @@ function disturb(
   if (faults.has("definition-changed"))
     sometimes(1, () => {
       faults.count("definition-changed");
-      deployed.machine.definition = nextRelease(definition);
+      deployed.machine.definition = release;
     });
   if (faults.has("operator-at-once"))
     sometimes(random.between(1, 6), () => {
@@ -240,6 +263,15 @@ function disturb(
     });
 }
 
+/** A slot within the hour, which nobody booked and to which nobody comes. */
+function forgedSlot(now: number, random: Random) {
+  const start = now + random.between(1, 60) * MINUTE;
+  const [scheduled_at, start_time, end_time] = [now, start, start + 15 * MINUTE].map((at) =>
+    new Date(at).toISOString(),
+  );
+  return { action: "scheduled", scheduled_at, start_time, end_time };
+}
+
 const selfie = {
   attr: null,
   document_type: "selfie",
@@ -253,6 +285,13 @@ function nextRelease(definition: Definition): Definition {
   for (const state of Object.values(next.States))
     for (const retrier of state.Retry ?? []) retrier.MaxAttempts = Math.max(1, retrier.MaxAttempts - 2);
   return next;
+}
+
+/** Somebody wants to know how it is going. */
+async function lookAt(deployed: Deployment, watch: Watch, request: Asked, steps: boolean): Promise<void> {
+  const { account_id, reference_id: id } = request;
+  const query = steps ? { steps: "true" } : {};
+  watch.shown(request, await deployed.call("fetchOnboarding", { account_id, id, query }));
 }
 
 /** Long after the end: the last webhooks again, and the request again. */
@@ -281,29 +320,68 @@ const decisions: Record<string, unknown> = {
   "review-approve": { kind: "approve" },
   encrypted: { kind: "approve" },
   "review-reject": { kind: "reject", reason: "By policy" },
+  "review-by-rules": {
+    kind: "rules",
+    rules: [
+      { name: "another face", when: "face_mismatch", act: { kind: "recapture", reason: sentBack } },
+      { name: "all verified", when: "all_verified", act: { kind: "approve" } },
+    ],
+  },
   "recapture-once": { kind: "recapture", reason: sentBack, rounds: 1, afterwards: "approve" },
   "recapture-twice": { kind: "recapture", reason: sentBack, rounds: 2, afterwards: "approve" },
   "recapture-never-ends": { kind: "recapture", reason: sentBack, rounds: 3, afterwards: "attention" },
   "recapture-abandoned": { kind: "recapture", reason: sentBack, rounds: 1, afterwards: "approve" },
 };
 
+const aRule = (name: string, when: string, act: object) => ({ name, when, act });
+const approves = { kind: "approve" };
+const recaptures = { kind: "recapture", reason: sentBack };
+/** Rules of every kind: that match now and then, ask for what is not there, or cannot be worked out. */
+const rulesDrawn: object[][] = [
+  [aRule("nobody objects", "size(rejected) == 0 && size(undecided) > 0", approves)],
+  [aRule("sure", 'scores["fiv_check.confidence"] >= 90.0', approves)],
+  [
+    aRule("first look", "round == 0", recaptures),
+    aRule("else", "true", { kind: "reject", reason: "By rule" }),
+  ],
+  [aRule("always again", "round >= 0", recaptures)],
+  [
+    aRule("not there", 'scores["gone.score"] < 50.0', { kind: "reject" }),
+    aRule("all the same", "true", approves),
+  ],
+  [aRule("not to be worked out", "1 / round > 0", { kind: "reject" }), aRule("else", "round > 0", approves)],
+  [aRule("somebody", "true", { kind: "attention" })],
+];
+
 function drawWorkflows(random: Random): Workflow[] {
   const daysOf = (most: number) => random.between(1, most * 24) * 3_600;
-  return scenarioNames.map((name) =>
-    workflowSchema.parse({
+  return scenarioNames.map((name) => {
+    const [captureSeconds, reviewSeconds] = [daysOf(4), daysOf(2)];
+    return workflowSchema.parse({
       config_id: packageOf(name),
-      decision: (decisions[name] ?? { kind: "person" }) as Decision,
+      decision: random.chance(20)
+        ? { kind: "rules", rules: random.pick(rulesDrawn), otherwise: random.pick(["person", "attention"]) }
+        : ((decisions[name] ?? { kind: "person" }) as Decision),
       encrypted: name === "encrypted",
       linkPatienceSeconds: random.between(0, 8),
       firstCheckSeconds: random.pick([60, 900, 3_600]),
-      captureSeconds: daysOf(4),
-      reviewSeconds: daysOf(2),
+      captureSeconds,
+      reviewSeconds,
       recaptureSeconds: daysOf(2),
       attentionSeconds: daysOf(1),
       retentionSeconds: daysOf(3),
       maxRounds: random.between(1, 3),
-    }),
-  );
+      ...(random.chance(70) && { reminders: drawReminders(random, captureSeconds) }),
+      ...(random.chance(50) && { reviewOverdueSeconds: random.between(300, reviewSeconds / 2) }),
+      appointmentGraceSeconds: random.pick([0, 120, 300]),
+    });
+  });
+}
+
+/** Some come while a scripted customer still takes his time, others only to one who never comes. */
+function drawReminders(random: Random, captureSeconds: number) {
+  const seconds = () => random.between(300, random.pick([700, captureSeconds / 5]));
+  return { afterSeconds: seconds(), everySeconds: seconds(), atMost: random.between(0, 4) };
 }
 
 function drawPaces(random: Random) {
@@ -312,6 +390,7 @@ function drawPaces(random: Random) {
     readySeconds: seconds(),
     readyLateSeconds: seconds(),
     customerSeconds: seconds(),
+    customerLateSeconds: random.pick([900, 5_400]),
     taskSeconds: seconds(),
     checkerSeconds: seconds(),
     checkerLateSeconds: seconds(),

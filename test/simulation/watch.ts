@@ -1,18 +1,22 @@
 import { createHash } from "node:crypto";
 import type { ScenarioName } from "../../functions/sandbox/journeys.ts";
 import type { ProfileRecord as GatewayProfile } from "../../functions/sandbox/profile-record.ts";
+import type { EventDetail, EventType } from "../../shared/events/published.ts";
 import type { Answer } from "../../shared/gateway/answers.ts";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
+import { nextCheckSeconds } from "../../shared/profile/checks.ts";
 import { canReach } from "../../shared/profile/lifecycle.ts";
-import { nextCheckSeconds } from "../../shared/profile/next.ts";
-import { MAX_ROUNDS, workflowFor } from "../../shared/profile/policy.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
-import { onboardingPk, vaultPrefix } from "../../shared/store/keys.ts";
+import { MAX_ROUNDS, workflowFor } from "../../shared/profile/workflow.ts";
+import { type OnboardingKey, onboardingPk, vaultPrefix } from "../../shared/store/keys.ts";
 import { type ProfileRecord, readRecord } from "../../shared/store/records.ts";
 import type { TableChange } from "../shared/store/memory-table.ts";
 import type { ActionName, Deployment } from "./deployment.ts";
 import type { Faults } from "./faults.ts";
+import { type Known, NoticeWatch, type StatusSince } from "./notice-watch.ts";
+import { REASON } from "./operators.ts";
 import type { Provider } from "./provider.ts";
+import { changesTold, problemsOf } from "./shown.ts";
 import type { World } from "./world.ts";
 
 /** One onboarding that a caller wants. */
@@ -43,8 +47,17 @@ const CONVERGENCE_SLACK_MS = 20 * 60_000;
 
 /** Where nothing is broken, an announced change is acted on by the look that its webhook leads to. */
 const MAX_REACTION_MS = 10_000;
+/** And a deadline by the look that the sweep of that minute asks for. */
+const MAX_LATENESS_MS = 120_000;
 
-const secrets = /Zanzibar-Marker|link-token-\d|first key of|key \d+ of/;
+const secrets = /Zanzibar-Marker|Zulu-Reason|link-token-\d|first key of|key \d+ of/;
+
+/** News that a parked profile has. */
+interface Pending {
+  since: number;
+  parked: ProfileRecord;
+  announcedAt: number | null;
+}
 
 /** Sees everything and says what must not be. */
 export class Watch {
@@ -54,16 +67,21 @@ export class Watch {
   readonly #deployed: Deployment;
   readonly #provider: Provider;
   readonly #faults: Faults;
-  readonly #gateway = new Map<string, { status: ProfileStatus; statuses: ProfileStatus[]; key: string }>();
+  readonly #gateway = new Map<
+    string,
+    { status: ProfileStatus; statuses: ProfileStatus[]; since: StatusSince[]; key: string }
+  >();
   readonly #records = new Map<string, ProfileRecord>();
   readonly #profileIds = new Map<string, Set<string>>();
   /** Since when a parked profile has had news that nobody acted on. */
-  readonly #pending = new Map<string, { since: number; wait: number; announcedAt: number | null }>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #notices = new NoticeWatch((what) => this.#violated(7, what));
   readonly #operators = new Set<string>();
   /** How far the gateway was, in changes of status, when a webhook of that very status was taken. */
   readonly #taken = new Map<string, number>();
   #stoppedAt: number | null = null;
   #settingsChanged = false;
+  #isOver = false;
 
   constructor(world: World, deployed: Deployment, provider: Provider, faults: Faults) {
     this.#world = world;
@@ -72,10 +90,20 @@ export class Watch {
     this.#provider = provider;
     provider.onProfile = (record) => this.#gatewayChanged(record);
     deployed.onTableChange = (change) => this.#tableChanged(change);
+    deployed.onErase = (key) => {
+      const held = deployed.table.items.get(JSON.stringify([onboardingPk(key), "profile"]))?.["held"];
+      if (held) this.#violated(13, `${key.reference_id}: erased under legal hold`);
+    };
+    deployed.onPublished = (type, detail, by) => this.#published(type, detail, by);
   }
 
   faultsStopped(): void {
     this.#stoppedAt = this.#world.now;
+  }
+
+  /** Nobody acts on news until it is restarted. */
+  aborted({ account_id, reference_id }: OnboardingKey): void {
+    this.#pending.delete(onboardingPk({ account_id, reference_id }));
   }
 
   settingsChanged(): void {
@@ -124,10 +152,29 @@ export class Watch {
     if (ids.size > 1) this.#violated(1, `${name}: answers named ${ids.size} profiles`);
   }
 
-  operated(name: string, { account_id, reference_id }: Asked, answer: Answer | null): void {
+  operated(
+    name: string,
+    { account_id, reference_id }: Pick<Asked, "account_id" | "reference_id">,
+    answer: Answer | null,
+  ): void {
     // Without an answer it may have happened all the same.
     if (!answer || answer.status < 300 || answer.status >= 500)
       this.#operators.add(`${name} ${account_id} ${reference_id}`);
+  }
+
+  /** Whoever asks is told where an onboarding is and why, at any moment. */
+  shown({ account_id, reference_id }: Asked, answer: Answer | null): void {
+    if (!answer || answer.status >= 500) return;
+    const pk = onboardingPk({ account_id, reference_id });
+    const name = `${account_id} ${reference_id}`;
+    for (const problem of problemsOf(answer)) this.#violated(12, `${name}: ${problem}`);
+    this.#checkSecrets([JSON.stringify(answer.body).replaceAll(REASON, "")], "what an onboarding shows");
+    const id = this.#records.get(pk)?.profile_id;
+    if (!id || answer.status !== 200 || !this.#faults.none) return;
+    const told = changesTold(answer);
+    for (const { name: change, by, input } of this.#deployed.changes)
+      if (this.#isOver && by.startsWith("step:") && input.id === id && !told.has(change))
+        this.#violated(12, `${name}: ${by} did ${change}, and the timeline does not tell`);
   }
 
   /** A webhook that was answered 2xx is written down. */
@@ -159,9 +206,34 @@ export class Watch {
         ? known.statuses
         : [...known.statuses, status]
       : [status];
-    this.#gateway.set(profile_id, { status, statuses, key });
+    const since = known?.since ?? [];
+    if (known?.status !== status) {
+      this.#checkLink(profile_id, since);
+      since.push([status, this.#world.now]);
+    }
+    this.#gateway.set(profile_id, { status, statuses, since, key });
     const record = this.#records.get(key);
     if (record) this.#weigh(key, record);
+  }
+
+  /** Whoever had to capture for a while was told where. */
+  #checkLink(id: string, since: readonly StatusSince[]): void {
+    const [status, from] = since.at(-1) ?? [];
+    if (!this.#faults.none || status !== "capture_pending" || from === undefined) return;
+    const isTold = this.#deployed.published.some(
+      ({ type, detail }) => type === "CaptureLinkReady" && detail.profile_id === id,
+    );
+    if (!isTold && this.#world.now - from > MAX_REACTION_MS)
+      this.#violated(6, `${id}: a link was there and not announced`);
+  }
+
+  /** A wait that its deadline ended was ended in time. */
+  #checkDeadline(before: ProfileRecord, record: ProfileRecord): void {
+    const { deadline_at, task_token, held, wait } = before;
+    const isOver = task_token !== null && (record.task_token === null || record.wait !== wait);
+    if (!this.#faults.none || !isOver || held || deadline_at === null) return;
+    if (this.#world.now - deadline_at > MAX_LATENESS_MS)
+      this.#violated(6, `${record.reference_id}: the ${before.state} deadline was kept late`);
   }
 
   #tableChanged({ image }: TableChange): void {
@@ -170,7 +242,9 @@ export class Watch {
     const record = readRecord(structuredClone(image));
     const before = this.#records.get(key);
     this.#records.set(key, record);
+    this.#notices.recordChanged(key, before, record, this.#known(record));
     if (before) {
+      this.#checkDeadline(before, record);
       if (before.status !== record.status && !canReach(before.status, record.status))
         this.#violated(2, `${record.reference_id}: ${before.status} became ${record.status}`);
       if (before.purged_at !== null && (record.purged_at === null || record.status !== "purged"))
@@ -181,7 +255,36 @@ export class Watch {
         this.#violated(2, `${record.reference_id}: outcome ${before.outcome} became ${record.outcome}`);
     }
     if (record.rounds > MAX_ROUNDS) this.#violated(7, `${record.reference_id}: ${record.rounds} rounds`);
+    // What is parked is what is listed, with all that a list shows of it.
+    if ((record.due_at !== null) !== (record.task_token !== null))
+      this.#violated(4, `${record.reference_id}: is parked or in the index, and not the other`);
+    else if (record.due_at !== null) {
+      const { state, parked_at, deadline_at, profile_id } = record;
+      if (!state || parked_at === null || deadline_at === null || !profile_id)
+        this.#violated(4, `${record.reference_id}: the index does not have what a list shows`);
+    }
     this.#weigh(key, record, image["last_write"] === "park");
+  }
+
+  #published(type: EventType, detail: EventDetail, by: string): void {
+    const key = onboardingPk(detail);
+    const record = this.#records.get(key);
+    if (!record) return;
+    const sessions = [...this.#deployed.table.items.values()].flatMap((item) =>
+      item["pk"] === key && item["kind"] === "W4" ? [Number(item["at"])] : [],
+    );
+    const known = { ...this.#known(record), isByOperator: by !== "resume" };
+    this.#notices.published(type, detail, key, record, sessions, known);
+  }
+
+  #known({ profile_id, config_id }: ProfileRecord): Known {
+    return {
+      now: this.#world.now,
+      workflow: workflowFor(this.#deployed.workflows, config_id),
+      statuses: this.#gateway.get(profile_id)?.since ?? [],
+      isCalm: this.#faults.none,
+      settingsChanged: this.#settingsChanged,
+    };
   }
 
   /** Whether a webhook of the gateway's present status was taken. */
@@ -193,11 +296,18 @@ export class Watch {
   /** News for a parked profile must be acted on within two due checks once nothing is broken any more. */
   #weigh(key: string, record: ProfileRecord, parks = false): void {
     const status = this.#gateway.get(record.profile_id)?.status;
-    const isNews = record.task_token !== null && status !== undefined && record.waits_for.includes(status);
+    const isLost = this.#deployed.machine.executions.get(record.execution)?.status === "ABORTED";
+    const isKept = record.held !== null && status === "purged";
+    const isNews =
+      record.task_token !== null &&
+      status !== undefined &&
+      record.waits_for.includes(status) &&
+      !isLost &&
+      !isKept;
     const pending = this.#pending.get(key);
     if (isNews) {
-      if (!pending || pending.wait !== record.wait) {
-        this.#pending.set(key, { since: this.#world.now, wait: record.wait, announcedAt: null });
+      if (!pending || pending.parked.wait !== record.wait) {
+        this.#pending.set(key, { since: this.#world.now, parked: record, announcedAt: null });
         // Attention parks on the last known word where the gateway gives none.
         if (this.#announced(record.profile_id) && parks && record.state !== "Attention")
           this.#violated(4, `${record.reference_id}: parked for ${status}, which a webhook had announced`);
@@ -206,18 +316,24 @@ export class Watch {
     }
     if (!pending) return;
     this.#pending.delete(key);
-    this.#weighDelay(record, pending.since);
+    this.#weighDelay(record, pending);
     const { announcedAt } = pending;
     if (this.#faults.none && announcedAt !== null && this.#world.now - announcedAt > MAX_REACTION_MS)
       this.#violated(5, `${record.reference_id}: a webhook led to no look`);
   }
 
-  #weighDelay(record: ProfileRecord, since: number): void {
+  #weighDelay(record: ProfileRecord, { since, parked: { state, deadline_at } }: Pending): void {
     if (this.#stoppedAt === null) return;
-    const waited = this.#world.now - Math.max(since, this.#stoppedAt);
+    const from = Math.max(since, this.#stoppedAt);
+    const waited = this.#world.now - from;
     const { firstCheckSeconds } = workflowFor(this.#deployed.workflows, record.config_id);
     const first = this.#settingsChanged ? 3_600 : firstCheckSeconds;
-    const most = 2 * nextCheckSeconds(first, record.checks + 1) * 1000 + CONVERGENCE_SLACK_MS;
+    // What is only kept is checked so rarely that its date is all that these runs see.
+    const checks =
+      state === "Retain" && deadline_at !== null && deadline_at > from
+        ? deadline_at - from
+        : 2 * nextCheckSeconds(first, record.checks + 1) * 1000;
+    const most = checks + CONVERGENCE_SLACK_MS;
     if (waited > most)
       this.#violated(
         6,
@@ -227,10 +343,11 @@ export class Watch {
 
   /** Once everything has come to its end. */
   check(asked: readonly Asked[]): void {
+    this.#isOver = true;
     const { machine, table, vault, published, changes, resumes } = this.#deployed;
-    for (const [key, { since }] of this.#pending) {
+    for (const [key, pending] of this.#pending) {
       const record = this.#records.get(key);
-      if (record) this.#weighDelay(record, since);
+      if (record) this.#weighDelay(record, pending);
     }
     for (const execution of machine.executions.values()) {
       const { name, status, startedAt, endedAt, error, states } = execution;
@@ -249,6 +366,8 @@ export class Watch {
     for (const { name, by, calls } of changes)
       if (by.startsWith("step:") && name !== "purgeProfile" && !calls.includes("gateway.fetchProfile"))
         this.#violated(3, `${by} called ${name} without looking`);
+    for (const change of changes) this.#checkDecision(change);
+    for (const change of changes) this.#checkAudit(change);
     for (const { by, calls } of resumes)
       if (by === "resume" || by === "webhook") {
         const [read, look] = [calls.lastIndexOf("table.get"), calls.lastIndexOf("gateway.fetchProfile")];
@@ -286,6 +405,32 @@ export class Watch {
       )
         this.#violated(9, "an event is about an onboarding that its account has not");
     if (vault.objects.size > 0) this.#violated(8, `the vault still has ${vault.objects.size} objects`);
+  }
+
+  /** What an operator changed was written down before. */
+  #checkAudit({ name, by, at, input }: Deployment["changes"][number]): void {
+    if (by !== "caller:actOnOnboarding") return;
+    const key = this.#gateway.get(input.id)?.key;
+    const asked = [...this.#deployed.table.items.values()].some(
+      ({ pk, kind, at: written }) => pk === key && kind === "OperatorAsked" && Number(written) <= at,
+    );
+    if (!asked) this.#violated(14, `an operator did ${name}, and nobody wrote down that he asked for it`);
+  }
+
+  /** What a policy does by itself was written down before, with the rule and the facts that led to it. */
+  #checkDecision({ name, by, at, input }: Deployment["changes"][number]): void {
+    if (by !== "step:Review" && by !== "step:Recapture") return;
+    const asked = (input.body as { status?: string }).status;
+    const act = name === "submitRecapture" ? "recapture" : asked === "approved" ? "approve" : "reject";
+    const key = this.#gateway.get(input.id)?.key;
+    const lines = [...this.#deployed.table.items.values()].filter(
+      ({ pk, kind, at: written }) => pk === key && kind === "Decided" && Number(written) <= at,
+    );
+    const details = lines.map(({ detail }) => detail as Record<string, unknown>);
+    const line = details.find((detail) => detail["act"] === act);
+    if (!line) this.#violated(11, `${by} did ${name} (${act}) without writing down why`);
+    else if (line["policy"] === "rules" && !(line["rule"] && line["facts"]))
+      this.#violated(11, `${by} did ${name} (${act}) and wrote down no rule or no facts`);
   }
 
   #checkOne({ account_id, reference_id, body }: Asked): void {
@@ -383,7 +528,8 @@ export class Watch {
   picture(): string {
     const { vault, machine } = this.#deployed;
     const records = [...this.#records].map(([key, record]) => {
-      const { signal: _, ...rest } = record as ProfileRecord & { last_write?: string };
+      const { signal: _, ...rest } = record as ProfileRecord & { said?: string; last_write?: string };
+      delete rest.said;
       delete rest.last_write;
       return [key, rest];
     });

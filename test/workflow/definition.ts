@@ -16,10 +16,11 @@ export interface Retrier {
 }
 
 export interface State {
-  Type: "Task" | "Choice" | "Succeed";
+  Type: "Task" | "Choice" | "Wait" | "Succeed";
   Resource?: string;
   Parameters?: Record<string, unknown>;
   TimeoutSeconds?: number;
+  Seconds?: number;
   Retry?: Retrier[];
   Catch?: { ErrorEquals: string[]; Next: string; ResultPath: string | null }[];
   Choices?: { Variable: string; StringEquals: string; Next: string }[];

@@ -72,10 +72,7 @@ const shortestWay: Record<string, { answers: Record<string, Answer[]>; visited: 
   review: { answers: { Review: ["end"] }, visited: ["Review"] },
   recapture: { answers: { Recapture: ["end"] }, visited: ["Recapture"] },
   attention: { answers: { Attention: ["end"] }, visited: ["Attention"] },
-  complete: {
-    answers: { Complete: ["retain"], Retain: ["purge"], Purge: ["end"] },
-    visited: ["Complete", "Retain", "Purge"],
-  },
+  complete: { answers: { Retain: ["purge"], Purge: ["end"] }, visited: ["Retain", "Purge"] },
   close: { answers: { Close: ["end"] }, visited: ["Close"] },
   retain: { answers: { Retain: ["purge"], Purge: ["end"] }, visited: ["Retain", "Purge"] },
   purge: { answers: { Purge: ["end"] }, visited: ["Purge"] },
@@ -84,15 +81,13 @@ const shortestWay: Record<string, { answers: Record<string, Answer[]>; visited: 
 
 /** How each step is reached first. */
 const wayTo: Record<string, { answers: Record<string, Answer[]>; visited: string[] }> = {
-  CreateProfile: { answers: {}, visited: [] },
-  OpenCapture: { answers: {}, visited: ["CreateProfile"] },
-  Review: { answers: { OpenCapture: ["review"] }, visited: ["CreateProfile", "OpenCapture"] },
-  Recapture: { answers: { OpenCapture: ["recapture"] }, visited: ["CreateProfile", "OpenCapture"] },
-  Attention: { answers: { OpenCapture: ["attention"] }, visited: ["CreateProfile", "OpenCapture"] },
-  Complete: { answers: { OpenCapture: ["complete"] }, visited: ["CreateProfile", "OpenCapture"] },
-  Close: { answers: { OpenCapture: ["close"] }, visited: ["CreateProfile", "OpenCapture"] },
-  Retain: { answers: { OpenCapture: ["retain"] }, visited: ["CreateProfile", "OpenCapture"] },
-  Purge: { answers: { OpenCapture: ["purge"] }, visited: ["CreateProfile", "OpenCapture"] },
+  OpenCapture: { answers: {}, visited: [] },
+  Review: { answers: { OpenCapture: ["review"] }, visited: ["OpenCapture"] },
+  Recapture: { answers: { OpenCapture: ["recapture"] }, visited: ["OpenCapture"] },
+  Attention: { answers: { OpenCapture: ["attention"] }, visited: ["OpenCapture"] },
+  Close: { answers: { OpenCapture: ["close"] }, visited: ["OpenCapture"] },
+  Retain: { answers: { OpenCapture: ["retain"] }, visited: ["OpenCapture"] },
+  Purge: { answers: { OpenCapture: ["purge"] }, visited: ["OpenCapture"] },
 };
 
 describe("definition", () => {
@@ -174,7 +169,7 @@ describe("Route", () => {
     test.each(routes)(`takes %s after ${from}`, async (next) => {
       const before = wayTo[from] ?? { answers: {}, visited: [] };
       const after = shortestWay[next] ?? { answers: {}, visited: [] };
-      const answers: Record<string, Answer[]> = { CreateProfile: ["open"] };
+      const answers: Record<string, Answer[]> = {};
       for (const part of [before.answers, { [from]: [next] }, after.answers])
         for (const [name, more] of Object.entries(part)) answers[name] = [...(answers[name] ?? []), ...more];
       if (next === "open")
@@ -189,12 +184,8 @@ describe("Route", () => {
     });
 
   test("asks for attention when it does not know the word", async () => {
-    const { visited } = await run({
-      CreateProfile: ["open"],
-      OpenCapture: ["no such word"],
-      Attention: ["end"],
-    });
-    expect(visited).toEqual(["CreateProfile", "OpenCapture", "Attention"]);
+    const { visited } = await run({ OpenCapture: ["no such word"], Attention: ["end"] });
+    expect(visited).toEqual(["OpenCapture", "Attention"]);
   });
 });
 
@@ -203,7 +194,7 @@ describe("faults", () => {
 
   for (const name of caught) {
     const way = wayTo[name] ?? { answers: {}, visited: [] };
-    const start = { CreateProfile: ["open"], Attention: ["end"] };
+    const start = { Attention: ["end"] };
 
     test.each(faults)(`${name} is tried six times for %s, then asks for attention`, async (error) => {
       const { visited, inputs } = await run({ ...start, ...way.answers, [name]: [fault(error)] });
@@ -218,7 +209,7 @@ describe("faults", () => {
 
     test(`${name} goes on after a fault that passes`, async () => {
       const rest = { Retain: ["purge"], Purge: ["end"], OpenCapture: ["end"] };
-      const words: Record<string, string> = { CreateProfile: "open", Complete: "retain", Retain: "purge" };
+      const words: Record<string, string> = { Retain: "purge" };
       const { visited } = await run({
         ...start,
         ...rest,
@@ -231,39 +222,38 @@ describe("faults", () => {
   }
 
   test("Attention is tried eleven times, then fails the execution", async () => {
-    const answers = { CreateProfile: ["open"], OpenCapture: ["attention"], Attention: [fault("StepFault")] };
+    const answers = { OpenCapture: ["attention"], Attention: [fault("StepFault")] };
     await expect(run(answers)).rejects.toThrow("it failed");
   });
 
   test("an error without a rule is a bug and fails the execution", async () => {
-    await expect(run({ CreateProfile: [fault("TypeError")] })).rejects.toThrow("it failed");
+    await expect(run({ OpenCapture: [fault("TypeError")] })).rejects.toThrow("it failed");
   });
 });
 
-test("an onboarding that the gateway refused ends after two steps", async () => {
-  const { visited } = await run({ CreateProfile: ["end"], OpenCapture: ["end"] });
-  expect(visited).toEqual(["CreateProfile", "OpenCapture"]);
+test("an onboarding that the gateway refused ends after one step", async () => {
+  const { visited } = await run({ OpenCapture: ["end"] });
+  expect(visited).toEqual(["OpenCapture"]);
 });
 
 /** State transitions as AWS bills them: the start, and every state that is entered. */
 const transitions = (visited: string[]) =>
   1 + visited.length + visited.filter((name) => definition.States[name]?.Next === "Route").length;
 
-const ending = { Complete: ["retain"], Retain: ["purge"], Purge: ["end"] };
+const ending = { Retain: ["purge"], Purge: ["end"] };
 
 test.each([
-  ["straight through", 7, { OpenCapture: ["complete"] }],
-  ["the link came late", 9, { OpenCapture: ["open", "complete"] }],
-  ["one review", 9, { OpenCapture: ["review"], Review: ["complete"] }],
-  ["a recapture", 11, { OpenCapture: ["review"], Review: ["recapture"], Recapture: ["complete"] }],
+  ["straight through", 5, { OpenCapture: ["complete"] }],
+  ["one review", 7, { OpenCapture: ["review"], Review: ["complete"] }],
+  ["a recapture", 9, { OpenCapture: ["review"], Review: ["recapture"], Recapture: ["complete"] }],
   [
     "a recapture reviewed again",
-    13,
+    11,
     { OpenCapture: ["review"], Review: ["recapture", "complete"], Recapture: ["review"] },
   ],
 ] as const)("%s takes %i transitions", async (_, expected, answers: Record<string, readonly string[]>) => {
   const own = Object.fromEntries(Object.entries(answers).map(([name, words]) => [name, [...words]]));
-  const { visited } = await run({ CreateProfile: ["open"], ...ending, ...own });
+  const { visited } = await run({ ...ending, ...own });
   expect(visited.at(-1)).toBe("Purge");
   expect(transitions(visited)).toBe(expected);
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DuplicateReference } from "../../../functions/intake/claim.ts";
-import { workflowFor, workflowSchema } from "../../../shared/profile/policy.ts";
-import { key, onboardingInMemory, profile_id, request } from "../onboarding-in-memory.ts";
+import { workflowSchema } from "../../../shared/profile/policy.ts";
+import { workflowFor } from "../../../shared/profile/workflow.ts";
+import { key, onboardingInMemory, profile_id, request, START } from "../onboarding-in-memory.ts";
 
 const other = { ...request, data: { company_name: "Other Company" } };
 const stored = (request_hash: string) => `request-${request_hash}` as const;
@@ -30,7 +31,7 @@ describe("a reference that is claimed", () => {
     await claimed();
     expect(await vault.get(key, stored(claim.request_hash))).toEqual(request);
     await vault.erase(key);
-    await records.bind(claim, profile_id);
+    await records.bind(claim, profile_id, { at: START, by: "create" });
     await claimed();
     expect(vault.objects.size).toBe(0);
   });

@@ -28,8 +28,30 @@ describe("afterLook", () => {
   });
 
   test("one recapture round too many needs a person", () => {
-    const review = parked({ state: "Review", waits_for: waitsFor("Review", "review_required", true) });
+    const review = parked({ state: "Review", waits_for: waitsFor("Review", "review_required") });
     expect(afterLook({ ...review, rounds: 2 }, "recapture_pending", 3, 0)).toBe("recapture");
     expect(afterLook({ ...review, rounds: 3 }, "recapture_pending", 3, 0)).toBe("attention");
+  });
+
+  describe("what is under legal hold", () => {
+    const held = (fields: object) => parked({ held: { by: "ann", at: 0 }, ...fields });
+
+    test("is not purged, neither when its date is over nor when the gateway has erased its copy", () => {
+      const retained = held({ state: "Retain", waits_for: ["purged"] });
+      expect(afterLook(retained, "completed", 3, 2000)).toBeNull();
+      expect(afterLook(retained, "purged", 3, 0)).toBeNull();
+      expect(afterLook({ ...retained, held: null }, "completed", 3, 2000)).toBe("purge");
+    });
+
+    test("stays where it is once the gateway has erased its copy, whatever its deadline", () => {
+      for (const state of ["OpenCapture", "Review", "Recapture", "Attention"] as const)
+        for (const waits_for of [[], ["purged"]])
+          expect(afterLook(held({ state, waits_for }), "purged", 3, 2000)).toBeNull();
+    });
+
+    test("goes on in every other way", () => {
+      expect(afterLook(held({}), "completed", 3, 0)).toBe("complete");
+      expect(afterLook(held({}), "capture_pending", 3, 1000)).toBe("close");
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { draws } from "../../../functions/sandbox/faults.ts";
 import { ACCOUNT, OTHER_ACCOUNT, VirtualSandbox } from "./virtual-sandbox.ts";
@@ -55,6 +56,42 @@ describe("controls", () => {
     expect(await world.http("PUT", "/sandbox/webhooks", { urls })).toMatchObject({
       status: 200,
       body: { kind: "W1", slots: ["profile-status", "scheduling"] },
+    });
+  });
+
+  test.each([
+    "https://hooks.example.com/in?key=secret/word",
+    "https://secret:word@hooks.example.com/in",
+    "https://hooks.example.com/#secret/word",
+  ])("of a target like %s only the host is told", async (url) => {
+    const world = new VirtualSandbox();
+    await world.http("PUT", "/sandbox/webhooks", { urls: { scheduling: url } });
+    const { body } = await world.http("GET", "/sandbox/webhooks");
+    expect(body).toMatchObject({ slots: { scheduling: { at: "https://hooks.example.com/" } } });
+    expect(JSON.stringify(body)).not.toMatch(/secret|word/);
+  });
+
+  test("where webhooks go is told to their account only, without what is secret in it", async () => {
+    const world = new VirtualSandbox();
+    const urls = { scheduling: "https://hooks.example.com/webhooks/scheduling/secret-word" };
+    await world.http("PUT", "/sandbox/webhooks", { kind: "W3", urls });
+    const shown = await world.http("GET", "/sandbox/webhooks");
+    expect(shown).toMatchObject({
+      status: 200,
+      body: {
+        kind: "W3",
+        slots: {
+          scheduling: {
+            at: "https://hooks.example.com/webhooks/scheduling/",
+            hash: createHash("sha256").update("secret-word").digest("hex"),
+          },
+        },
+      },
+    });
+    expect(JSON.stringify(shown.body)).not.toContain("secret-word");
+    expect((await world.http("GET", "/sandbox/webhooks", undefined, OTHER_ACCOUNT)).body).toEqual({
+      kind: "W1",
+      slots: {},
     });
   });
 

@@ -16,6 +16,7 @@ const answersOfOurSide: Partial<Record<ScenarioName, ("approved" | "rejected" | 
   {
     "review-approve": ["approved"],
     "review-reject": ["rejected"],
+    "review-by-rules": ["recapture", "approved"],
     "recapture-once": ["recapture", "approved"],
     "recapture-twice": ["recapture", "recapture", "approved"],
     "recapture-never-ends": ["recapture", "recapture", "recapture", "rejected"],
@@ -58,6 +59,11 @@ const expected: Record<Played, Expected> = {
     end: "completed",
     reviewer_action: "approved",
   },
+  "review-by-rules": {
+    webhooks: [...captured, ...round, review, completed],
+    end: "completed",
+    reviewer_action: "approved",
+  },
   "recapture-once": {
     webhooks: [...captured, ...round, review, completed],
     end: "completed",
@@ -89,6 +95,11 @@ const expected: Record<Played, Expected> = {
     end: "completed",
     reviewer_action: "approved",
     status_detail: "auto-close",
+  },
+  reminders: {
+    webhooks: [...captured, review, completed],
+    end: "completed",
+    reviewer_action: "approved",
   },
   "link-late": {
     webhooks: [...captured, completed],

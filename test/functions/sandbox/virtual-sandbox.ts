@@ -35,6 +35,7 @@ export const testSettings: Settings = {
   readySeconds: 1,
   readyLateSeconds: 12,
   customerSeconds: 2,
+  customerLateSeconds: 15,
   taskSeconds: 1,
   checkerSeconds: 1,
   checkerLateSeconds: 15,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toStepHandler } from "../../../functions/step.ts";
 import { attention } from "../../../functions/steps/attention.ts";
 import { refusals } from "../../../shared/gateway/answers.ts";
-import { ids, onboardingInMemory, profile_id, state, statusAnswer } from "../onboarding-in-memory.ts";
+import { ids, onboardingInMemory, profile_id, START, state, statusAnswer } from "../onboarding-in-memory.ts";
 
 describe("an execution whose CreateProfile died between the profile and its record", () => {
   test.each([
@@ -14,7 +14,7 @@ describe("an execution whose CreateProfile died between the profile and its reco
       fetchProfile: () => statusAnswer("capture_pending"),
     });
     const claim = await claimed(mode);
-    await records.bind(claim, profile_id);
+    await records.bind(claim, profile_id, { at: START, by: "create" });
 
     await toStepHandler(attention, () => deps)({ task_token: "token", input: state }, {} as Context);
     expect(deps.executions.fail).not.toHaveBeenCalled();
@@ -38,7 +38,7 @@ describe("an execution whose CreateProfile died between the profile and its reco
     const { deps, records, claimed, record } = onboardingInMemory({
       fetchProfile: () => refusals.internal(),
     });
-    await records.bind(await claimed(), profile_id);
+    await records.bind(await claimed(), profile_id, { at: START, by: "create" });
     expect(await attention.run(state, deps, "token")).toBeNull();
     expect(await record()).toMatchObject({ status: "pending", state: "Attention", task_token: "token" });
   });

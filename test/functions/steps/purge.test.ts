@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { close } from "../../../functions/steps/close.ts";
-import { complete } from "../../../functions/steps/complete.ts";
 import { outcomeEvents } from "../../../functions/steps/outcome.ts";
 import { purge } from "../../../functions/steps/purge.ts";
+import { retain } from "../../../functions/steps/retain.ts";
 import { refusals, successes } from "../../../shared/gateway/answers.ts";
 import { Unprocessable } from "../../../shared/gateway/errors.ts";
 import { onboardingPk } from "../../../shared/store/keys.ts";
@@ -22,7 +22,7 @@ const purgedBefore = () => refusals.purgeNotAllowed(ids, "purged", "2026-01-05T0
 async function purging(answers: Answers) {
   const world = onboardingInMemory(answers);
   await world.created();
-  await world.vault.put(key, "link", { capture_link: "https://capture.example.com/" });
+  await world.vault.put(key, "request-x", { name: "Zoë" });
   const receipt = () => world.table.get(onboardingPk(key), "receipt");
   return { ...world, receipt };
 }
@@ -75,8 +75,8 @@ describe("a profile that was purged at the gateway before we saw its end", () =>
 
   test.each([
     [close, "failed", null, "OnboardingFailed"],
-    [complete, "completed", "approved", "OnboardingCompleted"],
-    [complete, "completed", "rejected", "OnboardingRejected"],
+    [retain, "completed", "approved", "OnboardingCompleted"],
+    [retain, "completed", "rejected", "OnboardingRejected"],
   ] as const)(
     "has the end that was announced before, by a step that died, and no second one: $3",
     async (step, before, reviewer_action, type) => {
@@ -89,14 +89,14 @@ describe("a profile that was purged at the gateway before we saw its end", () =>
             : { status: 200, body: fullProfile(status, reviewer_action) },
       });
       // The last thing that either of them does.
-      let done: keyof typeof records = "settle";
+      let done: keyof typeof records = "park";
       if (step === close) done = "record";
       const dies = async () => {
         throw new Error("the function died");
       };
-      await expect(step.run(state, { ...deps, records: { ...records, [done]: dies } }, "")).rejects.toThrow(
-        "died",
-      );
+      const input = { ...state, next: step === close ? "close" : "complete" } as const;
+      const dying = { ...deps, records: { ...records, [done]: dies } };
+      await expect(step.run(input, dying, "token")).rejects.toThrow("died");
       status = "purged";
       await purge.run(state, deps, "");
       const again = step === close ? [type] : [];

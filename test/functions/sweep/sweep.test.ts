@@ -1,11 +1,13 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { LookRequest } from "../../../functions/looks.ts";
 import { lookAndResume, type ResumeDeps } from "../../../functions/resume/resume.ts";
 import { type SweepDeps, sweep } from "../../../functions/sweep/sweep.ts";
 import { workflowSchema } from "../../../shared/profile/policy.ts";
+import { onboardingPk } from "../../../shared/store/keys.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { MemoryTable } from "../../shared/store/memory-table.ts";
 import { MemoryVault } from "../../shared/store/memory-vault.ts";
+import { recordedMetrics } from "../recorded-metrics.ts";
 
 const START = Date.parse("2026-01-05T09:00:00.000Z");
 const MINUTE = 60_000;
@@ -13,19 +15,30 @@ const key = { account_id: "acme/1", reference_id: "order-7" };
 
 describe("what is due", () => {
   let now: number;
+  let table: MemoryTable;
   let sent: LookRequest[];
   let deps: SweepDeps & ResumeDeps;
+  let metrics: ReturnType<typeof recordedMetrics>;
 
   beforeEach(async () => {
     now = START;
     sent = [];
     const log = { info() {}, warn() {}, error() {} };
-    const records = recordsOver(new MemoryTable());
+    metrics = recordedMetrics();
+    table = new MemoryTable();
+    const records = recordsOver(table);
     deps = {
       records,
       vault: new MemoryVault(),
-      executions: { arnOf: () => "", start: async () => "", resume: async () => true, fail: async () => {} },
+      executions: {
+        arnOf: () => "",
+        start: async () => "",
+        look: async () => "runs",
+        resume: async () => true,
+        fail: async () => {},
+      },
       sendLooks: async (looks) => void sent.push(...looks),
+      publish: async () => {},
       gatewayOf: async () =>
         ({
           fetchStatus: async () => ({
@@ -38,8 +51,10 @@ describe("what is due", () => {
         }) as never,
       workflowOf: () =>
         workflowSchema.parse({ config_id: "c", decision: { kind: "person" }, firstCheckSeconds: 600 }),
+      captureHosts: [],
       now: () => now,
       log,
+      metrics,
     };
     const made = {
       profile_id: "p",
@@ -56,50 +71,112 @@ describe("what is due", () => {
       seen,
       {
         state: "OpenCapture",
+        parked_at: START,
         task_token: "t",
         waits_for: ["completed"],
         deadline_at: START + 1_000 * MINUTE,
         due_at: START + MINUTE,
       },
-      {},
+      { link_ready: true },
     );
   });
   const sweepAt = async (minute: number) => {
     now = START + minute * MINUTE;
     await sweep(deps);
   };
-
-  test("is looked at once, however many sweeps come before the look", async () => {
-    await sweepAt(0);
-    expect(sent).toEqual([]);
-    for (const minute of [1, 2, 3, 5]) await sweepAt(minute);
-    expect(sent).toEqual([{ ...key, until: START + 6 * MINUTE }]);
-  });
-
-  test("is looked at again when the look got lost", async () => {
-    await sweepAt(1);
-    await sweepAt(6);
-    expect(sent).toHaveLength(2);
-  });
-
-  test("is checked next after twice the time, from its look on", async () => {
-    await sweepAt(1);
-    now = START + 2 * MINUTE;
-    expect(await lookAndResume(sent[0] as LookRequest, deps)).toBe("no-news");
-    expect((await deps.records.find(key))?.due_at).toBe(START + 2 * MINUTE + 20 * MINUTE);
-    // The same message once more moves nothing.
-    now += MINUTE;
-    await lookAndResume(sent[0] as LookRequest, deps);
-    expect((await deps.records.find(key))?.due_at).toBe(START + 2 * MINUTE + 20 * MINUTE);
-    await sweepAt(21);
-    expect(sent).toHaveLength(1);
-    await sweepAt(22);
-    expect(sent).toHaveLength(2);
-  });
+  const record = async () => {
+    const found = await deps.records.find(key);
+    if (!found) throw new Error("the record is there");
+    return found;
+  };
+  /** Parks it anew: due after a minute, and for what. */
+  const parksWith = async (fields: object) => {
+    const parking = { parked_at: START, task_token: "t", waits_for: [], due_at: START + MINUTE };
+    await deps.records.park(
+      await record(),
+      { state: "OpenCapture", ...parking, deadline_at: START + 1_000 * MINUTE, ...fields },
+      {},
+    );
+  };
 
   test("of two sweeps at once only one sends", async () => {
     now = START + MINUTE;
     await Promise.all([sweep(deps), sweep(deps)]);
     expect(sent).toHaveLength(1);
+  });
+
+  describe("for a check", () => {
+    test("is looked at once, and the sweep has planned the next check by then", async () => {
+      await sweepAt(0);
+      expect(sent).toEqual([]);
+      for (const minute of [1, 2, 3, 5, 20]) await sweepAt(minute);
+      expect(sent).toEqual([key]);
+      expect(await record()).toMatchObject({ checks: 1, due_at: START + 21 * MINUTE });
+    });
+
+    test("costs one write where the look brings no news, however late and often that is made", async () => {
+      let writes = 0;
+      table.onChange = () => writes++;
+      await sweepAt(1);
+      for (const minute of [2, 2, 15]) {
+        now = START + minute * MINUTE;
+        expect(await lookAndResume(sent[0] as LookRequest, deps)).toBe("no-news");
+      }
+      expect(writes).toBe(1);
+    });
+
+    test("is looked at again by the next check when the look got lost", async () => {
+      await sweepAt(1);
+      await sweepAt(20);
+      expect(sent).toHaveLength(1);
+      await sweepAt(21);
+      expect(sent).toHaveLength(2);
+      expect(await record()).toMatchObject({ checks: 2, due_at: START + 61 * MINUTE });
+    });
+
+    test("passes neither the deadline nor the next notice", async () => {
+      await parksWith({ deadline_at: START + 12 * MINUTE });
+      await sweepAt(1);
+      expect((await record()).due_at).toBe(START + 12 * MINUTE);
+      await parksWith({ notice_at: START + 9 * MINUTE });
+      await sweepAt(1);
+      expect((await record()).due_at).toBe(START + 9 * MINUTE);
+    });
+  });
+
+  describe.each([
+    ["its deadline", { deadline_at: START + MINUTE }],
+    ["a notice", { notice_at: START + MINUTE }],
+  ])("for %s", (_what, fields) => {
+    beforeEach(() => parksWith(fields));
+
+    test("is looked at once in five minutes, however many sweeps come before the look", async () => {
+      for (const minute of [1, 2, 3, 5]) await sweepAt(minute);
+      expect(sent).toEqual([{ ...key, until: START + 6 * MINUTE }]);
+    });
+
+    test("is looked at again soon when the look got lost", async () => {
+      await sweepAt(1);
+      await sweepAt(6);
+      expect(sent).toHaveLength(2);
+    });
+
+    test("is looked at next by the check that its look plans", async () => {
+      vi.spyOn(deps.executions, "resume").mockResolvedValue(false);
+      await sweepAt(1);
+      now = START + 2 * MINUTE;
+      expect(await lookAndResume(sent[0] as LookRequest, deps)).toBe("no-news");
+      expect((await record()).due_at).toBe(START + 2 * MINUTE + 20 * MINUTE);
+      // The same message once more moves nothing.
+      now += MINUTE;
+      await lookAndResume(sent[0] as LookRequest, deps);
+      expect((await record()).due_at).toBe(START + 2 * MINUTE + 20 * MINUTE);
+    });
+  });
+
+  test("and parked before notices were kept in the index is looked at as for a check", async () => {
+    await table.update(onboardingPk(key), "profile", { deadline_at: null, notice_at: null });
+    await sweepAt(1);
+    expect(sent).toEqual([key]);
   });
 });

@@ -4,6 +4,7 @@ import type { EventType } from "../../../shared/events/published.ts";
 import { profilePk } from "../../../shared/store/keys.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { MemoryTable } from "../../shared/store/memory-table.ts";
+import { recordedMetrics } from "../recorded-metrics.ts";
 
 const key = { account_id: "acme/1", reference_id: "order-7" };
 const profile_id = "00000000-0000-4000-8000-000000000007";
@@ -32,6 +33,7 @@ describe("a scheduling webhook (W5)", () => {
       ownerOf: async (_slot, token) => (token === "token" ? key.account_id : null),
       now: () => NOW,
       log: { info() {}, warn() {}, error() {} },
+      metrics: recordedMetrics(),
     };
     await table.put({ pk: profilePk(key.account_id, profile_id), sk: "id", reference_id: key.reference_id });
     const made = {
@@ -136,6 +138,7 @@ test("a session's reason is told if it is one of the gateway's own words, and dr
     ownerOf: async () => key.account_id,
     now: () => NOW,
     log: { info() {}, warn() {}, error() {} },
+    metrics: recordedMetrics(),
   };
   const made = {
     config_id: "c",
@@ -157,6 +160,7 @@ test("a session's reason is told if it is one of the gateway's own words, and dr
       creates: 0,
     },
     profile_id,
+    { at: NOW, by: "create" },
   );
   for (const reason of ["agent_drop", "Mrs Sample hung up"])
     await ingest(

@@ -1,5 +1,6 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
+import type * as z from "zod";
 import { actions } from "../../../functions/actions/index.ts";
 import { describeApi } from "../../../infra/description/describe-api.ts";
 import { type RefusalName, refusals } from "../../../shared/gateway/answers.ts";
@@ -12,7 +13,7 @@ interface Operation {
   operationId: string;
   summary: string;
   security?: unknown[];
-  parameters?: { name: string; in: string; schema: Record<string, unknown> }[];
+  parameters?: { name: string; in: string; description?: string; schema: Record<string, unknown> }[];
   requestBody?: { content: Content };
   responses: Record<string, { content?: Content }>;
 }
@@ -100,10 +101,21 @@ describe.each(endpoints)("$name", ({ name, serves }) => {
       ...inPath,
       ...(serves.queryTypes.length > 0 ? ["query_type"] : []),
       ...(serves.statusOnly ? ["status_only"] : []),
+      ...Object.keys(serves.query?.shape ?? {}),
     ]);
     if (serves.queryTypes.length > 0)
       expect(parameters["query_type"]?.schema["enum"]).toEqual(serves.queryTypes);
     expect(operation.requestBody !== undefined).toBe(serves.body !== null);
+  });
+
+  test("says of each parameter of its own what it is and what it may be", () => {
+    for (const [name, schema] of Object.entries(serves.query?.shape ?? {})) {
+      const { description, schema: shown } =
+        (operation.parameters ?? []).find((one) => one.name === name) ?? {};
+      expect(description, name).toMatch(/\w/);
+      for (const value of (shown?.["enum"] ?? []) as string[])
+        expect((schema as z.ZodType).safeParse(value).success).toBe(true);
+    }
   });
 
   test("shows every refusal and fault that its endpoint documents, with its body", () => {
@@ -135,6 +147,7 @@ const told: Record<RefusalName, unknown[]> = {
   >),
   badRequest: [""],
   wrongState: ["recapture_pending"],
+  notNow: ["it is under legal hold: release it first"],
   cancelNotAllowed: [ids, "in_progress"],
   alreadyCancelled: [ids, "cancelled"],
   purgeNotAllowed: [ids, "in_progress", null],
@@ -243,7 +256,7 @@ test.each(Object.entries(webhooks))("the webhook %s has an example of its body",
 test("examples are of nobody", () => {
   const hosts = [...text.matchAll(/(?:https?:\/\/|@)([a-z0-9-]+(?:\.[a-z0-9-]+)+)/g)].map(([, host]) => host);
   expect(hosts.length).toBeGreaterThan(2);
-  for (const host of hosts) expect(host).toMatch(/(^|\.)example\.com$/);
+  for (const host of hosts) expect(host).toMatch(/(^|\.)(example\.com|console\.aws\.amazon\.com)$/);
 });
 
 test("two descriptions are the same", () => {

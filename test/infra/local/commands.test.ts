@@ -49,6 +49,12 @@ describe("a command that cannot go on ends with 1 and one line", () => {
     ],
     ["a stage that is none", ["deploy", "--stage", "nope"], {}, /^✗ cdk\.json has no stage "nope"/],
     ["no stage", ["setup"], {}, /^✗ required option '--stage <name>'/],
+    [
+      "an account that cdk.json does not list",
+      ["setup", "--stage", "prod", "--account", "retail"],
+      {},
+      /^✗ cdk\.json: stages\.prod\.gatewayAccounts lists no account/,
+    ],
     ["no stage to rotate keys of", ["keys", "rotate"], {}, /^✗ required option '--stage <name>'/],
     ["no stage to rotate webhooks of", ["webhooks", "rotate"], {}, /^✗ required option '--stage <name>'/],
     [

@@ -4,6 +4,7 @@ import {
   slotsWithoutToken,
   withCaller,
   withGatewayAccount,
+  withoutCallerKeys,
   withSandboxAccount,
   withWebhookToken,
 } from "../../../infra/local/merge-secrets.ts";
@@ -19,18 +20,23 @@ const hashKey = "k".repeat(44);
 
 describe("callers", () => {
   test("a new key comes first and all earlier ones stay", () => {
-    const once = withCaller(undefined, "a/1", hash("1"), hashKey);
+    const once = withCaller(undefined, "a/1", hash("1"), hashKey, 1);
     const twice = withCaller(
-      withCaller(once, "b/2", hash("2"), "x".repeat(44)),
+      withCaller(once, "b/2", hash("2"), "x".repeat(44), 2),
       "a/1",
       hash("3"),
       "y".repeat(44),
+      3,
     );
     expect(callersSecretSchema.parse(twice)).toEqual({
       hashKey,
       callers: [
-        { accountId: "a/1", keyHashes: [hash("3"), hash("1")] },
-        { accountId: "b/2", keyHashes: [hash("2")] },
+        {
+          accountId: "a/1",
+          keyHashes: [hash("3"), hash("1")],
+          issuedAt: { [hash("3")]: 3, [hash("1")]: 1 },
+        },
+        { accountId: "b/2", keyHashes: [hash("2")], issuedAt: { [hash("2")]: 2 } },
       ],
     });
   });
@@ -44,10 +50,19 @@ describe("callers", () => {
     const known = withCaller(undefined, "a/1", null, hashKey);
     expect(callersSecretSchema.parse(known)).toEqual({
       hashKey,
-      callers: [{ accountId: "a/1", keyHashes: [] }],
+      callers: [{ accountId: "a/1", keyHashes: [], issuedAt: {} }],
     });
     const withKey = withCaller(known, "a/1", hash("1"), hashKey);
     expect(withCaller(withKey, "a/1", null, hashKey)).toEqual(withKey);
+  });
+
+  test("a key of before dates were kept has none, whatever is added beside it or taken away", () => {
+    const before = { hashKey, callers: [{ accountId: "a/1", keyHashes: [hash("1")] }] };
+    const again = withCaller(before, "a/1", hash("1"), hashKey, 7);
+    expect(again.callers).toEqual([{ accountId: "a/1", keyHashes: [hash("1")], issuedAt: {} }]);
+    const two = withCaller(before, "a/1", hash("2"), hashKey, 7);
+    expect(two.callers[0]?.issuedAt).toEqual({ [hash("2")]: 7 });
+    expect(withoutCallerKeys(two, "a/1", [hash("2")]).callers[0]?.issuedAt).toEqual({});
   });
 });
 
@@ -83,13 +98,18 @@ describe("webhook tokens", () => {
   test("at most two are valid, newest first, and each slot and account keeps its own", () => {
     let secret: unknown;
     for (const digit of ["1", "2", "3"])
-      secret = withWebhookToken(secret, "a/1", "profile-status", hash(digit));
-    secret = withWebhookToken(secret, "a/1", "scheduling", hash("4"));
-    secret = withWebhookToken(secret, "b/2", "profile-status", hash("5"));
+      secret = withWebhookToken(secret, "a/1", "profile-status", hash(digit), Number(digit));
+    secret = withWebhookToken(secret, "a/1", "scheduling", hash("4"), 4);
+    secret = withWebhookToken(secret, "b/2", "profile-status", hash("5"), 5);
     expect(webhooksSecretSchema.parse(secret).slots).toEqual([
-      { accountId: "a/1", slot: "profile-status", tokenHashes: [hash("3"), hash("2")] },
-      { accountId: "a/1", slot: "scheduling", tokenHashes: [hash("4")] },
-      { accountId: "b/2", slot: "profile-status", tokenHashes: [hash("5")] },
+      {
+        accountId: "a/1",
+        slot: "profile-status",
+        tokenHashes: [hash("3"), hash("2")],
+        issuedAt: { [hash("3")]: 3, [hash("2")]: 2 },
+      },
+      { accountId: "a/1", slot: "scheduling", tokenHashes: [hash("4")], issuedAt: { [hash("4")]: 4 } },
+      { accountId: "b/2", slot: "profile-status", tokenHashes: [hash("5")], issuedAt: { [hash("5")]: 5 } },
     ]);
     expect(slotsWithoutToken(secret, "a/1")).toEqual(["capture-session", "profile-creation"]);
     expect(slotsWithoutToken(undefined, "a/1")).toHaveLength(4);

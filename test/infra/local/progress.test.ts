@@ -51,6 +51,21 @@ describe("progress", () => {
     for (const text of written.slice(0, -1)) expect(text.length).toBeLessThan(60);
   });
 
+  test("a phase that tells its share has a bar on a terminal, and none elsewhere", async () => {
+    for (const isTTY of [true, false]) {
+      const { written, progress } = collect(isTTY);
+      const done = progress.phase("send", (note) => {
+        note("11 of 40 rows", 11 / 40);
+        return elapsed(11_000);
+      });
+      await vi.advanceTimersByTimeAsync(11_000);
+      await done;
+      const bar = `send ${"█".repeat(5)}${"░".repeat(15)}: 11 of 40 rows`;
+      expect(written.some((text) => text.includes(bar))).toBe(isTTY);
+      if (!isTTY) expect(written[0]).toMatch(/^ {2}… send: 11 of 40 rows 10\.\d s\n$/);
+    }
+  });
+
   test("a failed phase is marked, and its error passed on", async () => {
     const { written, progress } = collect(false);
     await expect(progress.phase("deploy", () => Promise.reject(new Error("no")))).rejects.toThrow("no");

@@ -24,6 +24,8 @@ const addKey = (accountId: string, callerKey: string) =>
 const keysOf = (accountId: string) =>
   secrets.read<CallersSecret>("callers").callers.find((caller) => caller.accountId === accountId)?.keyHashes;
 
+const dated = (key: string) => ({ [sha256Hex(key)]: expect.any(Number) });
+
 beforeEach(async () => {
   secrets = new MemorySecrets();
   for (const key of ["one", "two", "three"]) await addKey("a/1", key);
@@ -39,8 +41,8 @@ test("all but the newest go, and nothing else changes", async () => {
   expect(secrets.read("callers")).toEqual({
     hashKey,
     callers: [
-      { accountId: "a/1", keyHashes: [sha256Hex("three")] },
-      { accountId: "b/2", keyHashes: [sha256Hex("theirs")] },
+      { accountId: "a/1", keyHashes: [sha256Hex("three")], issuedAt: dated("three") },
+      { accountId: "b/2", keyHashes: [sha256Hex("theirs")], issuedAt: dated("theirs") },
     ],
   });
 });

@@ -6,7 +6,12 @@ import { newContentKey } from "../../../infra/local/content-keys.ts";
 import { sha256Hex } from "../../../infra/local/new-key.ts";
 import { rotateKeys } from "../../../infra/local/rotate-keys.ts";
 import { type AccountToSetUp, setUpAccount } from "../../../infra/local/set-up-account.ts";
-import { enteredAccount, sandboxAccount } from "../../../infra/local/set-up-stage.ts";
+import {
+  configuredAccounts,
+  enteredAccount,
+  enteredKey,
+  sandboxAccount,
+} from "../../../infra/local/set-up-stage.ts";
 import {
   type CallersSecret,
   type GatewaySecret,
@@ -74,7 +79,7 @@ describe("setting an account up", () => {
     const webhooks = secrets.values.get("webhooks");
     const { hashKey } = secrets.read<CallersSecret>("callers");
     expect(await setUpAccount(target(false), { ...account, callerKey: "caller-key-2" })).toEqual({});
-    expect(secrets.read<CallersSecret>("callers")).toEqual({
+    expect(secrets.read<CallersSecret>("callers")).toMatchObject({
       hashKey,
       callers: [{ accountId: "a/1", keyHashes: [sha256Hex("caller-key-2"), sha256Hex("caller-key-1")] }],
     });
@@ -83,7 +88,9 @@ describe("setting an account up", () => {
 
   test("knows an account whose callers show tokens, without a key", async () => {
     await setUpAccount(target(false), { ...account, callerKey: null });
-    expect(secrets.read<CallersSecret>("callers").callers).toEqual([{ accountId: "a/1", keyHashes: [] }]);
+    expect(secrets.read<CallersSecret>("callers").callers).toMatchObject([
+      { accountId: "a/1", keyHashes: [] },
+    ]);
   });
 
   test("repeated with the same key, writes nothing", async () => {
@@ -190,5 +197,39 @@ describe("the gateway of a stage", () => {
     expect(sandboxAccount("https://new.example.com", undefined).accountId).toMatch(
       /^sandbox\/[0-9a-f-]{36}$/,
     );
+  });
+});
+
+describe("the accounts of a stage's settings", () => {
+  const retail = { accountId: "1/retail", baseUrl: "https://gateway.example.com" };
+  const business = { accountId: "1/business", baseUrl: "https://gateway.example.com" };
+  const stage = { name: "prod", gatewayAccounts: { retail, business } };
+  const none = { name: "prod", gatewayAccounts: {} };
+
+  test("are set up in turn, or one by its name or id", () => {
+    expect(configuredAccounts(stage, undefined, undefined)).toEqual([
+      { ...retail, name: "retail" },
+      { ...business, name: "business" },
+    ]);
+    expect(configuredAccounts(stage, "business", "key")).toEqual([{ ...business, name: "business" }]);
+    expect(configuredAccounts(stage, "1/retail", "key")).toEqual([{ ...retail, name: "retail" }]);
+    expect(configuredAccounts(none, undefined, "key")).toEqual([]);
+  });
+
+  test("of which an unknown one is refused, and one key for several", () => {
+    expect(() => configuredAccounts(stage, "other", undefined)).toThrow(
+      'cdk.json: stages.prod.gatewayAccounts has no "other"; it has retail, business',
+    );
+    expect(() => configuredAccounts(none, "retail", undefined)).toThrow(
+      "cdk.json: stages.prod.gatewayAccounts lists no account",
+    );
+    expect(() => configuredAccounts(stage, undefined, "key")).toThrow(
+      "GATEWAY_API_KEY is one account's: name it, --account retail or business",
+    );
+  });
+
+  test("have their api-key from the environment, else somebody must be there to ask", async () => {
+    expect(await enteredKey({ GATEWAY_API_KEY: " word " }, "retail", "old")).toBe("word");
+    await expect(enteredKey({}, "retail", undefined)).rejects.toThrow(/no terminal.*set GATEWAY_API_KEY/);
   });
 });

@@ -335,7 +335,7 @@ describe("transient faults", () => {
     [faults.drip, "Transient", null],
   ] as const)("fault %# is %s with status %s, tried as often as allowed", async (behaviour, name, code) => {
     server.behave(behaviour);
-    const gateway = connect({ attemptTimeoutMs: 60, maxAttempts: 2 });
+    const gateway = connect({ attemptTimeoutMs: 300, maxAttempts: 2 });
     const error = await refusal(gateway.fetchCaptureLink({ id: "p" }));
     expect(error).toBeInstanceOf(Transient);
     expect([error.name, error.status]).toEqual([name, code]);

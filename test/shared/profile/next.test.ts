@@ -5,14 +5,13 @@ import {
   givesUp,
   limitSeconds,
   type Next,
-  nextCheckSeconds,
   nextStep,
   outcomeOf,
   type Wait,
   waits,
   waitsFor,
 } from "../../../shared/profile/next.ts";
-import { decisionSchema, workflowSchema } from "../../../shared/profile/policy.ts";
+import { type Decision, decisionSchema, workflowSchema } from "../../../shared/profile/policy.ts";
 import { type ProfileStatus, profileStatuses } from "../../../shared/profile/status.ts";
 
 const settled: ProfileStatus[] = [
@@ -26,25 +25,20 @@ const settled: ProfileStatus[] = [
 ];
 
 describe("waitsFor", () => {
-  const expected = (wait: Wait, entry: ProfileStatus, linkReady: boolean): ProfileStatus[] => {
+  const expected = (wait: Wait, entry: ProfileStatus): ProfileStatus[] => {
     if (wait === "Retain") return ["purged"];
     if (wait === "Review") return settled.filter((status) => status !== "review_required");
     if (wait === "Recapture") return settled.filter((status) => status !== "recapture_pending");
-    const linkMissing = wait === "OpenCapture" && !linkReady && /^(capture_)?pending$/.test(entry);
-    if (linkMissing || (entry === "pending" && wait === "Attention")) return ["capture_pending", ...settled];
+    if (entry === "pending" && wait === "Attention") return ["capture_pending", ...settled];
     return wait === "Attention" ? settled.filter((status) => status !== entry) : settled;
   };
   test.each(waits)("%s, in every status", (wait) => {
-    for (const entry of profileStatuses)
-      for (const linkReady of [true, false])
-        expect(waitsFor(wait, entry, linkReady), `${entry} ${linkReady}`).toEqual(
-          expected(wait, entry, linkReady),
-        );
+    for (const entry of profileStatuses) expect(waitsFor(wait, entry), entry).toEqual(expected(wait, entry));
   });
 
   test.each(waits)("%s hears of every end but the one it started in", (wait) => {
     for (const entry of profileStatuses)
-      expect(waitsFor(wait, entry, true)).toContain(
+      expect(waitsFor(wait, entry)).toContain(
         entry === "purged" && wait === "Attention" ? "completed" : "purged",
       );
   });
@@ -103,18 +97,24 @@ describe("decide", () => {
   });
 
   const recapture = (afterwards: "approve" | "reject" | "person" | "attention", rounds = 2) =>
-    decisionSchema.parse({ kind: "recapture", reason: { code: "c", reason: "r" }, rounds, afterwards });
+    decisionSchema.parse({
+      kind: "recapture",
+      reason: { code: "c", reason: "r" },
+      rounds,
+      afterwards,
+    }) as Exclude<Decision, { kind: "rules" }>;
+  const reason = "recapture rounds are used up";
   test("recapture while there are rounds, then what the policy says", () => {
     expect(decide(recapture("approve"), 0, 3)).toEqual({ act: "recapture" });
     expect(decide(recapture("approve"), 1, 3)).toEqual({ act: "recapture" });
     expect(decide(recapture("approve"), 2, 3)).toEqual({ act: "complete", status: "approved", reason: null });
     expect(decide(recapture("reject"), 2, 3)).toEqual({ act: "complete", status: "rejected", reason: null });
     expect(decide(recapture("person"), 2, 3)).toEqual({ act: "park" });
-    expect(decide(recapture("attention"), 2, 3)).toEqual({ act: "attention" });
+    expect(decide(recapture("attention"), 2, 3)).toEqual({ act: "attention", reason });
   });
 
   test("more rounds wanted than allowed needs a person", () => {
-    expect(decide(recapture("approve", 3), 1, 1)).toEqual({ act: "attention" });
+    expect(decide(recapture("approve", 3), 1, 1)).toEqual({ act: "attention", reason });
   });
 });
 
@@ -147,10 +147,4 @@ test("each wait has its own limit", () => {
     retentionSeconds: 5,
   });
   expect(waits.map((wait) => limitSeconds(wait, workflow))).toEqual([1, 2, 3, 4, 5]);
-});
-
-test("checks come at doubling intervals, at most a day apart", () => {
-  expect([0, 1, 2, 3].map((checks) => nextCheckSeconds(900, checks))).toEqual([900, 1800, 3600, 7200]);
-  expect(nextCheckSeconds(900, 50)).toBe(86_400);
-  expect(nextCheckSeconds(1, 10_000)).toBe(86_400);
 });

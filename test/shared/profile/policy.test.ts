@@ -1,19 +1,9 @@
-import { expect, test } from "vitest";
-import {
-  decisionSchema,
-  longestSeconds,
-  workflowFor,
-  workflowSchema,
-} from "../../../shared/profile/policy.ts";
+import { describe, expect, test } from "vitest";
+import { decisionSchema, workflowSchema } from "../../../shared/profile/policy.ts";
+import { longestSeconds } from "../../../shared/profile/workflow.ts";
 
 const DAY = 86_400;
 const person = { config_id: "x", decision: { kind: "person" } };
-
-test("the defaults fit into one execution", () => {
-  const workflow = workflowSchema.parse(person);
-  // 30 capture + 4 × 14 review + 3 × 14 recapture + 3 × 7 attention + 30 retention
-  expect(longestSeconds(workflow)).toBe(179 * DAY);
-});
 
 test("350 days in all are accepted, a second more is refused", () => {
   const rest = 179 - 30;
@@ -31,6 +21,10 @@ test.each([
   [{ ...person, maxRounds: 4 }],
   [{ ...person, linkPatienceSeconds: 21 }],
   [{ ...person, unknown: 1 }],
+  [{ ...person, reminders: { atMost: 1 } }],
+  [{ ...person, reminders: { afterSeconds: 1, atMost: 11 } }],
+  [{ ...person, reviewOverdueSeconds: 0 }],
+  [{ ...person, appointmentGraceSeconds: 86_401 }],
   [{ ...person, config_id: "" }],
 ])("refuses %j", (workflow) => {
   expect(workflowSchema.safeParse(workflow).success).toBe(false);
@@ -46,8 +40,48 @@ test("a recapture decision asks for everything, once, then for a person", () => 
   });
 });
 
-test("a config.id that nobody configured is left to a person", () => {
-  const known = workflowSchema.parse({ config_id: "known", decision: { kind: "approve" } });
-  expect(workflowFor([known], "known")).toBe(known);
-  expect(workflowFor([known], "other")).toEqual(workflowSchema.parse({ ...person, config_id: "other" }));
+describe("a policy of rules", () => {
+  const rule = { name: "one", when: "true", act: { kind: "approve" } };
+  const parse = (more: object) => decisionSchema.safeParse({ kind: "rules", rules: [rule], ...more });
+
+  test("leaves to a person what no rule speaks of, and can never approve that", () => {
+    expect(parse({}).data).toEqual({ kind: "rules", rules: [rule], otherwise: "person" });
+    expect(parse({ otherwise: "attention" }).success).toBe(true);
+    expect(parse({ otherwise: "approve" }).error?.issues[0]?.path).toEqual(["otherwise"]);
+  });
+
+  test.each([
+    [[], ["rules"]],
+    [[rule, rule], ["rules"]],
+    [[{ ...rule, name: "" }], ["rules", 0, "name"]],
+    [[{ ...rule, name: "a\nb" }], ["rules", 0, "name"]],
+    [[{ ...rule, name: "x".repeat(61) }], ["rules", 0, "name"]],
+    [[{ ...rule, when: "" }], ["rules", 0, "when"]],
+    [[{ ...rule, when: "x".repeat(1001) }], ["rules", 0, "when"]],
+    [[{ ...rule, act: { kind: "purge" } }], ["rules", 0, "act", "kind"]],
+    [[{ ...rule, act: { kind: "recapture" } }], ["rules", 0, "act", "reason"]],
+    [
+      [rule, { ...rule, name: "two", otherwise: 1 }],
+      ["rules", 1],
+    ],
+  ])("is refused with %j", (rules, path) => {
+    expect(parse({ rules }).error?.issues.map((issue) => issue.path)).toEqual([path]);
+  });
+});
+
+test("reminders must fit before the capture's deadline, and a review be overdue before its own", () => {
+  const problems = (more: object) =>
+    workflowSchema
+      .safeParse({ ...person, ...more })
+      .error?.issues.map(({ path, message }) => [...path, message]);
+  const reminders = { afterSeconds: 100, everySeconds: 50, atMost: 3 };
+  expect(problems({ captureSeconds: 201, reminders })).toBeUndefined();
+  expect(problems({ captureSeconds: 200, reminders })).toEqual([
+    ["reminders", "the last reminder must come before captureSeconds are over"],
+  ]);
+  expect(problems({ captureSeconds: 100, reminders: { ...reminders, atMost: 0 } })).toBeUndefined();
+  expect(problems({ reviewSeconds: 10, reviewOverdueSeconds: 9 })).toBeUndefined();
+  expect(problems({ reviewSeconds: 10, reviewOverdueSeconds: 10 })).toEqual([
+    ["reviewOverdueSeconds", "must be less than reviewSeconds"],
+  ]);
 });

@@ -1,4 +1,4 @@
-import type { Table } from "../../../shared/store/table.ts";
+import { type DueEntry, type DuePosition, dueProjection, type Table } from "../../../shared/store/table.ts";
 
 type Item = Record<string, unknown>;
 
@@ -49,7 +49,20 @@ export class MemoryTable implements Table {
       .filter((item) => item["dueShard"] === `due#${shard}` && Number(item["dueAt"]) <= now)
       .sort((one, other) => Number(one["dueAt"]) - Number(other["dueAt"]))
       .slice(0, limit)
-      .map((item) => ({ pk: String(item["pk"]), sk: String(item["sk"]), dueAt: Number(item["dueAt"]) }));
+      .map(entryOf);
+
+  pageDue: Table["pageDue"] = async (shard, limit, after) => {
+    const left = [...this.items.values()]
+      .filter((item) => item["dueShard"] === `due#${shard}`)
+      .sort((one, other) => inIndexOrder(positionOf(one), positionOf(other)))
+      .filter((item) => !after || inIndexOrder(positionOf(item), after) > 0);
+    const page = left.slice(0, limit);
+    const last = left.length >= limit ? page.at(-1) : undefined;
+    return {
+      entries: page.map(entryOf),
+      next: last ? positionOf(last) : null,
+    };
+  };
 
   #write(
     key: string,
@@ -68,8 +81,35 @@ export class MemoryTable implements Table {
 
 const keyOf = ({ pk, sk }: Item): string => JSON.stringify([pk, sk]);
 
+const positionOf = ({ pk, sk, dueAt }: Item): DuePosition => ({
+  pk: String(pk),
+  sk: String(sk),
+  dueAt: Number(dueAt),
+});
+
+/** Soonest first; the order of what is due at the same moment is the database's own, and stays. */
+const inIndexOrder = (one: DuePosition, other: DuePosition): number =>
+  one.dueAt - other.dueAt ||
+  (keyOf({ ...one }) < keyOf({ ...other }) ? -1 : Number(keyOf({ ...one }) !== keyOf({ ...other })));
+
+/** What the index has of an item. */
+export const projected = (item: Item): Item =>
+  clone(
+    Object.fromEntries(["pk", "sk", "dueShard", "dueAt", ...dueProjection].map((name) => [name, item[name]])),
+  );
+
+const entryOf = (item: Item): DueEntry => ({ ...projected(item), ...positionOf(item) });
+
 /** What DynamoDB makes of a value: `undefined` goes, everything else is copied. */
-const clone = <Value extends object>(value: Value): Item => JSON.parse(JSON.stringify(value)) as Item;
+const clone = (value: object): Item => copyOf(value) as Item;
+
+function copyOf(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(kept.map(([name, each]) => [name, copyOf(each)]));
+}
 
 /** Whether a condition expression holds: comparisons, existence, AND, OR and parentheses, as far as we use them. */
 export function holds(expression: string, item: Item, values: Item): boolean {

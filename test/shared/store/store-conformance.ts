@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type OnboardingKey, onboardingPk } from "../../../shared/store/keys.ts";
+import type { Claim } from "../../../shared/store/claims.ts";
+import { DUE_SHARDS, type OnboardingKey, onboardingPk } from "../../../shared/store/keys.ts";
+import type { OpenOnboarding } from "../../../shared/store/open-onboardings.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
-import { due, type Table } from "../../../shared/store/table.ts";
+import { type DuePosition, due, type Table } from "../../../shared/store/table.ts";
 import type { Vault } from "../../../shared/store/vault.ts";
 
 /** What the simulation relies on: run against the stores in memory and against the real ones. */
@@ -120,6 +122,136 @@ export function tableConformance(table: () => Table): void {
       await expect.poll(() => mine(3)).toEqual([]);
     });
 
+    test("the index is read page by page, due or not, with what it shows of each item and no more", async () => {
+      // All in one shard, and three at one moment.
+      const pks = [fresh()];
+      const { dueShard } = due(String(pks[0]), 1) as { dueShard: string };
+      while (pks.length < 5) {
+        const pk = fresh();
+        if ((due(pk, 1) as { dueShard: string }).dueShard === dueShard) pks.push(pk);
+      }
+      const shard = Number(dueShard.slice("due#".length));
+      const far = 4_000_000_000_000;
+      for (const [index, pk] of pks.entries())
+        await table().put({
+          pk,
+          sk: "profile",
+          ...due(pk, index < 3 ? far : far + index),
+          status: "in_progress",
+          state: "OpenCapture",
+          parked_at: index,
+          held: { by: "somebody", at: 1 },
+          task_token: "not shown",
+          signal: 7,
+        });
+      const walk = async (limit: number) => {
+        const found: Record<string, unknown>[] = [];
+        let after: DuePosition | null = null;
+        do {
+          const page: Awaited<ReturnType<Table["pageDue"]>> = await table().pageDue(shard, limit, after);
+          expect(page.entries.length).toBeLessThanOrEqual(limit);
+          found.push(...page.entries.filter(({ pk }) => pks.includes(pk)));
+          after = page.next;
+        } while (after);
+        return found;
+      };
+      await expect.poll(async () => (await walk(100)).length).toBe(5);
+      const whole = await walk(100);
+      expect(whole.map(({ pk }) => pk).sort()).toEqual([...pks].sort());
+      expect(whole.map(({ dueAt }) => Number(dueAt) - far)).toEqual([0, 0, 0, 3, 4]);
+      expect(whole[4]).toEqual({
+        pk: pks[4],
+        sk: "profile",
+        dueShard,
+        dueAt: far + 4,
+        status: "in_progress",
+        state: "OpenCapture",
+        parked_at: 4,
+        held: { by: "somebody", at: 1 },
+      });
+      for (const limit of [1, 2, 3]) expect(await walk(limit)).toEqual(whole);
+
+      // A position is one even when nothing is there any more.
+      const [, second] = whole;
+      if (!second) throw new Error("there are five");
+      await table().update(String(second["pk"]), "profile", due("", null));
+      await expect.poll(async () => (await walk(100)).length).toBe(4);
+      const position = { pk: String(second["pk"]), sk: "profile", dueAt: far };
+      const after = await table().pageDue(shard, 100, position);
+      const left = after.entries.filter(({ pk }) => pks.includes(pk)).map(({ pk }) => pk);
+      expect(left).toEqual(whole.slice(2).map(({ pk }) => pk));
+      for (const pk of pks) await table().update(pk, "profile", due("", null));
+    });
+
+    test("what is open tells what it waits for and since when, until it is settled or started", async () => {
+      const records = recordsOver(table());
+      const key: OnboardingKey = { account_id: "a/1", reference_id: fresh() };
+      const openOf = async () => {
+        const shards = Array.from({ length: DUE_SHARDS }, async (_, shard) => {
+          const found: OpenOnboarding[] = [];
+          let after: DuePosition | null = null;
+          do {
+            const page: Awaited<ReturnType<typeof records.open>> = await records.open(shard, 200, after);
+            found.push(...page.entries.map(({ onboarding }) => onboarding));
+            after = page.next;
+          } while (after);
+          return found;
+        });
+        return (await Promise.all(shards))
+          .flat()
+          .filter(({ reference_id }) => reference_id === key.reference_id);
+      };
+      const claim: Claim = {
+        ...key,
+        request_hash: "h",
+        config_id: "c",
+        mode: "async",
+        attempt: 1,
+        execution: "e-1",
+        created_at: 1,
+        released: false,
+        profile_id: null,
+        creates: 0,
+      };
+      await records.claim(claim, 2, null);
+      const waits = { ...key, config_id: "c", requested_at: 1, since: 1, state: null };
+      await expect.poll(openOf).toEqual([{ ...waits, attempt: 1, due_at: 2 }]);
+      await records.defer(claim, 3);
+      await expect.poll(openOf).toEqual([{ ...waits, attempt: 2, due_at: 3 }]);
+      await records.started({ ...claim, attempt: 2 });
+      await expect.poll(openOf).toEqual([]);
+
+      const made = { profile_id: "p", config_id: "c", execution: "e-2", created_at: 1, encrypted: false };
+      await records.create({ ...key, ...made, status: "pending" });
+      const seen = await records.find(key);
+      if (!seen) throw new Error("the record is there");
+      const parking = {
+        state: "Attention" as const,
+        parked_at: 5,
+        task_token: "t",
+        waits_for: [],
+        deadline_at: 9,
+        due_at: 6,
+      };
+      await records.park(seen, parking, { status: "in_progress", reason: "a step failed repeatedly" });
+      const parked = {
+        ...waits,
+        since: 5,
+        due_at: 6,
+        state: "Attention",
+        status: "in_progress",
+        profile_id: "p",
+        deadline_at: 9,
+        reason: "a step failed repeatedly",
+        held: false,
+      };
+      await expect.poll(openOf).toEqual([parked]);
+      await records.hold(key, { by: "somebody", at: 7 });
+      await expect.poll(openOf).toEqual([{ ...parked, held: true }]);
+      await records.settle(key, {});
+      await expect.poll(openOf).toEqual([]);
+    });
+
     test("a profile parks only on the signal that it saw, and a token is there until it is settled", async () => {
       const records = recordsOver(table());
       const key: OnboardingKey = { account_id: "a/1", reference_id: fresh() };
@@ -138,6 +270,7 @@ export function tableConformance(table: () => Table): void {
       await records.signal(key);
       const parking = {
         state: "OpenCapture" as const,
+        parked_at: 4,
         task_token: "t",
         waits_for: [],
         deadline_at: 9,
@@ -162,6 +295,164 @@ export function tableConformance(table: () => Table): void {
         status: "completed",
       });
       expect(await table().get(onboardingPk(key), "profile")).not.toHaveProperty("dueShard");
+    });
+
+    test("a task token comes back as it went, Base64 or not, and signals tell what was said", async () => {
+      const records = recordsOver(table());
+      for (const task_token of [Buffer.alloc(525, 7).toString("base64"), randomUUID()]) {
+        const key: OnboardingKey = { account_id: "a/1", reference_id: fresh() };
+        const made = { profile_id: "p", config_id: "c", execution: "e-1", created_at: 1, encrypted: false };
+        await records.create({ ...key, ...made, status: "pending" });
+        const record = await records.find(key);
+        if (!record) throw new Error("the record is there");
+        const parking = { state: "Review" as const, parked_at: 1, waits_for: [], deadline_at: 9, due_at: 5 };
+        await records.park(record, { ...parking, task_token }, {});
+        expect(await records.find(key)).toMatchObject({ task_token });
+        await records.signal(key, "completed");
+        expect(await table().get(onboardingPk(key), "profile")).toMatchObject({
+          said: "completed",
+          signal: 1,
+        });
+        await records.signal(key);
+        expect(await table().get(onboardingPk(key), "profile")).not.toHaveProperty("said");
+        await records.settle(key, {});
+      }
+    });
+
+    test("a look moves the next one of its own wait only, and of what was told meanwhile nothing is told twice", async () => {
+      const records = recordsOver(table());
+      const key: OnboardingKey = { account_id: "a/1", reference_id: fresh() };
+      const made = { profile_id: "p", config_id: "c", execution: "e-1", created_at: 1, encrypted: false };
+      await records.create({ ...key, ...made, status: "pending" });
+      const parking = {
+        state: "OpenCapture" as const,
+        parked_at: 4,
+        task_token: "t",
+        waits_for: [],
+        deadline_at: 9,
+        due_at: 5,
+      };
+      const read = async () => {
+        const record = await records.find(key);
+        if (!record) throw new Error("the record is there");
+        return record;
+      };
+      expect(await records.postpone(await read(), 6, { checks: 1 })).toBe(false);
+      await records.park(await read(), parking, {});
+      const seen = await read();
+      expect(seen).toMatchObject({ parked_at: 4, reminders: 0, past_slot: null });
+      expect(await records.postpone(seen, 6, { checks: 1, reminders: 2, past_slot: 3 })).toBe(true);
+      expect(await read()).toMatchObject({ due_at: 6, checks: 1, reminders: 2, past_slot: 3 });
+      expect(await records.postpone(seen, 7, { reminders: 1 })).toBe(false);
+      expect(await records.postpone(await read(), 7, {})).toBe(true);
+      const before = await read();
+      await records.park(before, parking, {});
+      expect(await read()).toMatchObject({ checks: 0, reminders: 0, past_slot: 3 });
+      expect(await records.postpone(before, 8, {})).toBe(false);
+      await records.settle(key, {});
+    });
+
+    test("a hold and a purge exclude each other, and so do a purge and whoever puts something into the vault", async () => {
+      const records = recordsOver(table());
+      const fresh1 = async (): Promise<OnboardingKey> => {
+        const key = { account_id: "a/1", reference_id: fresh() };
+        const made = { profile_id: "p", config_id: "c", execution: "e-1", created_at: 1, encrypted: false };
+        await records.create({ ...key, ...made, status: "pending" });
+        return key;
+      };
+      const held = { by: "ann", at: 1 };
+      expect(await records.hold({ account_id: "a/1", reference_id: fresh() }, held)).toBe(false);
+
+      const kept = await fresh1();
+      expect(await records.endHold(kept)).toBe(false);
+      expect(await records.hold(kept, held)).toBe(true);
+      expect(await records.hold(kept, { by: "bob", at: 2 })).toBe(false);
+      expect(await records.find(kept)).toMatchObject({ held, purging: false, signal: 0 });
+      expect(await records.beginPurge(kept, 5)).toBe(false);
+      expect(await records.endHold(kept)).toBe(true);
+      expect(await records.find(kept)).toMatchObject({ held: null, signal: 1 });
+      expect(await records.beginPurge(kept, 5)).toBe(true);
+      expect(await records.beginPurge(kept, 5)).toBe(true);
+      expect(await records.hold(kept, held)).toBe(false);
+      expect(await records.mayNote(kept, 5, 9)).toBe(false);
+      expect(await records.forgoPurge(kept)).toBe(true);
+      expect(await records.hold(kept, held)).toBe(true);
+
+      const asked = await fresh1();
+      expect(await records.mayErase(asked, 9)).toBe(true);
+      expect(await records.hold(asked, { by: "ann", at: 9 })).toBe(false);
+      expect(await records.askedToErase(asked, 8)).toBe(false);
+      expect(await records.askedToErase(asked, 9)).toBe(true);
+      expect(await records.hold(asked, { by: "ann", at: 9 })).toBe(true);
+      expect(await records.mayErase(asked, 19)).toBe(false);
+      expect(await records.endHold(asked)).toBe(true);
+      expect(await records.mayErase(asked, 19)).toBe(true);
+      expect(await records.hold(asked, { by: "ann", at: 20 })).toBe(true);
+      expect(await records.mayErase({ account_id: "a/1", reference_id: fresh() }, 9)).toBe(false);
+
+      const noted = await fresh1();
+      expect(await records.mayNote(noted, 5, 9)).toBe(true);
+      expect(await records.mayNote(noted, 6, 10)).toBe(false);
+      expect(await records.beginPurge(noted, 9)).toBe(false);
+      expect(await records.noted(noted, 8)).toBe(false);
+      expect(await records.noted(noted, 9)).toBe(true);
+      expect(await records.mayNote(noted, 6, 10)).toBe(true);
+      expect(await records.beginPurge(noted, 11)).toBe(true);
+    });
+
+    test("a restarted claim has the next attempt once, and its record is handed over once", async () => {
+      const records = recordsOver(table());
+      const key: OnboardingKey = { account_id: "a/1", reference_id: fresh() };
+      const claim = {
+        ...key,
+        request_hash: "h",
+        config_id: "c",
+        mode: "async" as const,
+        attempt: 1,
+        execution: "e-1",
+        created_at: 1,
+        released: false,
+        profile_id: null,
+        creates: 0,
+      };
+      await records.claim(claim as never, 2, null);
+      const next = await records.restart(claim as never, 9);
+      expect(next).toMatchObject({ attempt: 2, execution: "e-2" });
+      expect(await records.restart(claim as never, 9)).toBeNull();
+      expect(await records.claimOf(key)).toMatchObject({ attempt: 2, execution: "e-2", due_at: 9 });
+      expect(await records.startAt(claim as never, 7)).toBe(false);
+      expect(await records.startAt({ ...claim, attempt: 2 } as never, 7)).toBe(true);
+      expect(await records.claimOf(key)).toMatchObject({ due_at: 7 });
+
+      await records.create({
+        ...key,
+        profile_id: "p",
+        config_id: "c",
+        execution: "e-1",
+        created_at: 1,
+        status: "pending",
+        encrypted: false,
+      });
+      const record = await records.find(key);
+      if (!record) throw new Error("the record is there");
+      const parking = {
+        state: "Review" as const,
+        parked_at: 1,
+        task_token: "t",
+        waits_for: [],
+        deadline_at: 9,
+        due_at: 5,
+      };
+      await records.park(record, parking, { rounds: 2 });
+      expect(await records.handOver(record, "e-2")).toBe(true);
+      expect(await records.handOver(record, "e-3")).toBe(false);
+      expect(await records.find(key)).toMatchObject({
+        execution: "e-2",
+        state: "Review",
+        rounds: 2,
+        task_token: null,
+        due_at: null,
+      });
     });
 
     test("of a booked slot the latest word counts, and a purged profile has none", async () => {
@@ -196,11 +487,11 @@ export function vaultConformance(vault: () => Vault): void {
   describe("the vault", () => {
     test("gives back what was put, and null for what is not there", async () => {
       const one = key();
-      await vault().put(one, "link", { capture_link: "https://capture.example.com/ä" });
-      expect(await vault().get(one, "link")).toEqual({ capture_link: "https://capture.example.com/ä" });
+      await vault().put(one, "result", { name: "Zoë ä" });
+      expect(await vault().get(one, "result")).toEqual({ name: "Zoë ä" });
+      expect(await vault().get(one, "request-x")).toBeNull();
+      await vault().put(one, "result", null);
       expect(await vault().get(one, "result")).toBeNull();
-      await vault().put(one, "link", null);
-      expect(await vault().get(one, "link")).toBeNull();
     });
 
     test("gives back a file byte for byte, the last one that was put, and null for what is not there", async () => {
@@ -220,16 +511,16 @@ export function vaultConformance(vault: () => Vault): void {
       const longer = { ...one, reference_id: `${one.reference_id}1` };
       const other = { ...one, account_id: "a" };
       for (const each of [one, longer, other]) {
-        await vault().put(each, "link", 1);
+        await vault().put(each, "result", 1);
         await vault().put(each, "request-x", 2);
         await vault().putFile(each, "files/1", Uint8Array.of(3));
       }
       expect(await vault().erase(one)).toBe(3);
       expect(await vault().erase(one)).toBe(0);
-      expect(await vault().get(one, "link")).toBeNull();
+      expect(await vault().get(one, "result")).toBeNull();
       expect(await vault().getFile(one, "files/1")).toBeNull();
       for (const each of [longer, other]) {
-        expect(await vault().get(each, "link")).toBe(1);
+        expect(await vault().get(each, "result")).toBe(1);
         expect(await vault().getFile(each, "files/1")).toEqual(Uint8Array.of(3));
       }
     });
@@ -237,7 +528,7 @@ export function vaultConformance(vault: () => Vault): void {
     test("removes one object", async () => {
       const one = key();
       await vault().put(one, "request-x", 1);
-      await vault().put(one, "link", 2);
+      await vault().put(one, "result", 2);
       await vault().remove(one, "request-x");
       await vault().remove(one, "request-x");
       expect(await vault().get(one, "request-x")).toBeNull();

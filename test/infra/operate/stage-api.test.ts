@@ -1,0 +1,24 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test, vi } from "vitest";
+import * as z from "zod";
+import { openStageApi } from "../../../infra/operate/stage-api.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+test("keys and bodies are sent to the stage's API, and to nowhere that it points to", async () => {
+  const asked: string[] = [];
+  const server = createServer(({ url = "" }, response) => {
+    asked.push(url);
+    response.writeHead(307, { location: "/elsewhere" }).end("{}");
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  vi.stubEnv("ONBOARDING_API", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv("ONBOARDING_API_KEY", "key");
+  vi.stubEnv("ONBOARDING_ACCOUNT_ID", "account");
+  const api = await openStageApi("prod");
+  await expect(api.call(z.object({ id: z.string() }), "POST", "/onboardings", {})).rejects.toThrow();
+  expect(asked).toEqual(["/onboardings"]);
+  server.closeAllConnections();
+  server.close();
+});
