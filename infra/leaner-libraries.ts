@@ -35,6 +35,10 @@ const changes: { file: RegExp; change: (text: string, path: string) => OnLoadRes
     change: (text, path) => ({ contents: withoutContents(text, path) }),
   },
   {
+    file: /[\\/]zod[\\/]v4[\\/]core[\\/]core\.js$/,
+    change: (text, path) => ({ contents: withoutGeneratedCode(text, path) }),
+  },
+  {
     // Methods of every schema; who describes schemas is `infra/description`, at synth.
     file: /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-processors)\.js$/,
     change: (text, path) => ({ contents: withoutContents(text, path) }),
@@ -64,6 +68,15 @@ export function withLiteralKeys(text: string, path: string): string {
       throw new Error(`${path}: the key ${name} is no constant of the file any more`);
     return `${literal}:`;
   });
+}
+
+/**
+ * Zod's setting `jitless`, made before any schema is: code that a schema writes for itself pays off after thousands of
+ * requests to one function instance, and until then it costs, the first one most of all.
+ */
+export function withoutGeneratedCode(text: string, path: string): string {
+  if (!/^export const globalConfig = /m.test(text)) throw new Error(`${path}: it has no settings any more`);
+  return `${text}\nglobalConfig.jitless = true;\n`;
 }
 
 /** The same exports, each a function that throws. One that is missed here fails the build where it is imported. */

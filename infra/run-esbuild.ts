@@ -22,7 +22,6 @@ await build({
   mainFields: ["module", "main"],
   minify: true,
   legalComments: "none",
-  inject: [join(root, "infra/no-generated-code.ts")],
   alias: {
     "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts"),
     "@aws-sdk/middleware-endpoint-discovery": join(root, "infra/no-endpoint-discovery.ts"),

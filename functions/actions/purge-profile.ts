@@ -21,6 +21,9 @@ export const purgeProfile = defineAction<ChangeDeps>({
   },
 });
 
+/** As the gateway spells the ids of its profiles (contract §4.1). */
+const asTheGatewaySpells = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /**
  * Whose profile this is; `null` for one that is none of ours. What we do not know by this id may be one of ours in another
  * spelling, which the gateway might take as well: it tells who that is.
@@ -31,6 +34,7 @@ async function recordFor(
 ): Promise<ProfileRecord | null> {
   const known = await records.referenceOf(account_id, id);
   if (known) return records.find(known);
+  if (asTheGatewaySpells.test(id)) return null;
   const gateway = await gatewayOf(account_id);
   const { profile_id } = await gateway.fetchStatus({ id });
   const meant = profile_id === id ? null : await records.referenceOf(account_id, profile_id);

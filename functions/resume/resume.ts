@@ -155,6 +155,8 @@ async function tellWhatIsDue(
   for (;;) {
     const notice = dueNotice({ ...record, ...told }, workflow, status, deps.now());
     if (!notice || !status) return told;
+    // A gateway that took its time may have spoken of the round after this one.
+    if ((await deps.records.find(record))?.wait !== record.wait) return told;
     await announceNotice(deps, { ...record, status }, notice);
     told = { ...told, ...notice.told };
   }

@@ -93,7 +93,7 @@ export function stubDue() {
     created_at: at,
     parked_at: at,
     deadline_at: at + 365 * 86_400_000,
-    parked_profile_id: stubIds("capture_pending").profile_id,
+    profile_id: stubIds("capture_pending").profile_id,
     state: "OpenCapture",
     status: "capture_pending",
   };

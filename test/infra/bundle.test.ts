@@ -3,6 +3,14 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { actions } from "../../functions/actions/index.ts";
+import type { Grant } from "../../functions/grants.ts";
+import { grants as intakeGrants } from "../../functions/intake/intake.ts";
+import { grants as resumeGrants } from "../../functions/resume/resume.ts";
+import { steps } from "../../functions/steps/index.ts";
+import { grants as sweepGrants } from "../../functions/sweep/sweep.ts";
+import { grants as watchGrants } from "../../functions/watch/watch.ts";
+import { grants as webhookGrants } from "../../functions/webhooks/ingest.ts";
 import { bundle, findEntries } from "../../infra/bundle.ts";
 import { budgets } from "../bench/budgets.ts";
 import { firstEvent } from "../bench/first-events.ts";
@@ -47,6 +55,7 @@ test("what the SDK takes in place of its chain is what bundles hold", () => {
 test("what no function uses of its libraries is not in the bundle of the one that uses most of them", () => {
   const text = bundle("functions/steps/retain.ts");
   expect(text).toContain("PutObject");
+  expect(text).toContain(".jitless=!0");
   for (const unused of [
     "AbortMultipartUpload",
     "AWS_SHARED_CREDENTIALS_FILE",
@@ -54,6 +63,35 @@ test("what no function uses of its libraries is not in the bundle of the one tha
     "http://json-schema.org",
   ])
     expect(text).not.toContain(unused);
+});
+
+/** What the bundle of each client of the SDK names, and the grants that need the client. */
+const clients: Record<string, RegExp> = {
+  DynamoDB_20120810: /^records:/,
+  "com.amazonaws.s3": /^vault:/,
+  AWSEvents: /^events:/,
+  AWSStepFunctions: /^executions:/,
+  '"secretsmanager"': /^(callers:read|gateway:call|webhooks:read)$/,
+  AmazonSQS: /^looks:/,
+};
+const granted = new Map<string, readonly Grant[]>([
+  ...Object.values(steps).map(({ file, grants }): Granted => [`functions/steps/${file}.ts`, grants]),
+  ...Object.values(actions).map(({ file, grants }): Granted => [`functions/actions/${file}.ts`, grants]),
+  ["functions/intake/intake.ts", intakeGrants],
+  ["functions/resume/resume.ts", resumeGrants],
+  ["functions/sweep/sweep.ts", sweepGrants],
+  ["functions/watch/watch.ts", watchGrants],
+  ["functions/webhooks/ingest.ts", webhookGrants],
+]);
+type Granted = [entry: string, grants: readonly Grant[]];
+
+test.each([...granted])("%s has the clients that its grants need, and no others", (entry, grants) => {
+  const text = bundle(entry);
+  const present = Object.keys(clients).filter((client) => text.includes(client));
+  const needed = Object.keys(clients).filter((client) =>
+    grants.some((grant) => clients[client]?.test(grant)),
+  );
+  expect(present).toEqual(needed);
 });
 
 describe("started as Lambda does it", () => {

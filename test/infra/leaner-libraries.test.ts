@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withLiteralKeys, withoutContents } from "../../infra/leaner-libraries.ts";
+import { withLiteralKeys, withoutContents, withoutGeneratedCode } from "../../infra/leaner-libraries.ts";
 
 test("keys that are constants of the file become literals", () => {
   const file = 'const _e = "error";\nconst n0 = "s3";\nexport var A = [n0, { [_e]: _e }];';
@@ -11,6 +11,13 @@ test("keys that are constants of the file become literals", () => {
 test("a key that is no constant of the file fails the build", () => {
   expect(() => withLiteralKeys("export var A = [{ [_e]: 1 }];", "schemas.js")).toThrow(
     "schemas.js: the key _e is no constant of the file any more",
+  );
+});
+
+test("a library of schemas whose settings are elsewhere fails the build", () => {
+  expect(withoutGeneratedCode("export const globalConfig = {};", "core.js")).toContain("jitless = true");
+  expect(() => withoutGeneratedCode("export const settings = {};", "core.js")).toThrow(
+    "core.js: it has no settings any more",
   );
 });
 

@@ -1,11 +1,21 @@
 import type { Context } from "aws-lambda";
 import { describe, expect, test } from "vitest";
+import { lookAndResume } from "../../../functions/resume/resume.ts";
 import { toStepHandler } from "../../../functions/step.ts";
 import { attention } from "../../../functions/steps/attention.ts";
+import { review } from "../../../functions/steps/review.ts";
 import { refusals } from "../../../shared/gateway/answers.ts";
-import { ids, onboardingInMemory, profile_id, START, state, statusAnswer } from "../onboarding-in-memory.ts";
+import {
+  ids,
+  key,
+  onboardingInMemory,
+  profile_id,
+  START,
+  state,
+  statusAnswer,
+} from "../onboarding-in-memory.ts";
 
-describe("an execution whose CreateProfile died between the profile and its record", () => {
+describe("an execution whose first step died between the profile and its record", () => {
   test.each([
     ["async", false],
     ["encrypted", true],
@@ -52,4 +62,20 @@ test("a record that is there is left as it is", async () => {
   await records.settle(claim, { rounds: 2, link_ready: true });
   expect(await attention.run({ ...state, next: "attention", reason: "asked for" }, deps, "token")).toBeNull();
   expect(await record()).toMatchObject({ rounds: 2, link_ready: true, missed: 0, reason: "asked for" });
+});
+
+test("its reason is forgotten with it: what comes later has reasons of its own", async () => {
+  const onboarding = onboardingInMemory({ fetchProfile: () => statusAnswer("review_required") });
+  const { deps, clock, created, record } = onboarding;
+  await created();
+  await attention.run({ ...state, next: "attention", reason: "asked for", missed: 2 }, deps, "token");
+  await review.run(state, deps, "token 2");
+  expect(await record()).toMatchObject({ state: "Review", reason: null, missed: 0 });
+  clock.now = (await record()).deadline_at ?? 0;
+  const looks = { ...deps, sendLooks: async () => {} };
+  expect(await lookAndResume(key, looks)).toBe("resumed");
+  expect(deps.executions.resume).toHaveBeenCalledWith(
+    "token 2",
+    expect.objectContaining({ next: "attention", reason: "the Review deadline passed", missed: 0 }),
+  );
 });
