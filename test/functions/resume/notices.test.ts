@@ -179,6 +179,24 @@ describe("a customer who does not come", () => {
     expect(waiting.noticed()).toEqual(["CaptureReminderDue 1"]);
   });
 
+  test("is not reminded of a wait that was over before the gateway answered", async () => {
+    const waiting = await parkedIn(Recapture, "recapture_pending");
+    waiting.clock.now = START + 61 * MINUTE;
+    const { gatewayOf } = waiting.deps;
+    // The round ends and the next one begins while the look waits for its answer.
+    waiting.deps.gatewayOf = async (account_id) => {
+      const gateway = await gatewayOf(account_id);
+      const fetchStatus: typeof gateway.fetchStatus = async (input) => {
+        await Recapture.run({ ...state, rounds: 1 }, { ...waiting.deps, gatewayOf }, "token 2");
+        return gateway.fetchStatus(input);
+      };
+      return { ...gateway, fetchStatus };
+    };
+    await waiting.look(key);
+    expect(waiting.noticed()).toEqual([]);
+    expect(await waiting.record()).toMatchObject({ wait: 2, rounds: 2, reminders: 0 });
+  });
+
   test("has a count of his own in each recapture round", async () => {
     const waiting = await parkedIn(OpenCapture, "capture_pending");
     await waiting.until(100);
