@@ -56,6 +56,8 @@ const secrets = /Zanzibar-Marker|Zulu-Reason|link-token-\d|first key of|key \d+ 
 interface Pending {
   since: number;
   parked: ProfileRecord;
+  /** How far the checks of its wait got: what parks anew counts from 0 again. */
+  checks: number;
   announcedAt: number | null;
 }
 
@@ -305,39 +307,48 @@ export class Watch {
       !isLost &&
       !isKept;
     const pending = this.#pending.get(key);
-    if (isNews) {
-      if (!pending || pending.parked.wait !== record.wait) {
-        this.#pending.set(key, { since: this.#world.now, parked: record, announcedAt: null });
-        // Attention parks on the last known word where the gateway gives none.
-        if (this.#announced(record.profile_id) && parks && record.state !== "Attention")
-          this.#violated(4, `${record.reference_id}: parked for ${status}, which a webhook had announced`);
-      }
+    if (pending && isNews && pending.parked.wait === record.wait) {
+      pending.checks = Math.max(pending.checks, record.checks);
       return;
     }
-    if (!pending) return;
-    this.#pending.delete(key);
-    this.#weighDelay(record, pending);
-    const { announcedAt } = pending;
-    if (this.#faults.none && announcedAt !== null && this.#world.now - announcedAt > MAX_REACTION_MS)
-      this.#violated(5, `${record.reference_id}: a webhook led to no look`);
+    if (pending) this.#actedOn(key, pending);
+    if (!isNews) return;
+    this.#pending.set(key, {
+      since: this.#world.now,
+      parked: record,
+      checks: record.checks,
+      announcedAt: null,
+    });
+    // Attention parks on the last known word where the gateway gives none.
+    if (this.#announced(record.profile_id) && parks && record.state !== "Attention")
+      this.#violated(4, `${record.reference_id}: parked for ${status}, which a webhook had announced`);
   }
 
-  #weighDelay(record: ProfileRecord, { since, parked: { state, deadline_at } }: Pending): void {
+  #actedOn(key: string, pending: Pending): void {
+    this.#pending.delete(key);
+    this.#weighDelay(pending);
+    const { announcedAt, parked } = pending;
+    if (this.#faults.none && announcedAt !== null && this.#world.now - announcedAt > MAX_REACTION_MS)
+      this.#violated(5, `${parked.reference_id}: a webhook led to no look`);
+  }
+
+  #weighDelay({ since, checks, parked }: Pending): void {
     if (this.#stoppedAt === null) return;
     const from = Math.max(since, this.#stoppedAt);
     const waited = this.#world.now - from;
-    const { firstCheckSeconds } = workflowFor(this.#deployed.workflows, record.config_id);
+    const { state, deadline_at, config_id, reference_id } = parked;
+    const { firstCheckSeconds } = workflowFor(this.#deployed.workflows, config_id);
     const first = this.#settingsChanged ? 3_600 : firstCheckSeconds;
     // What is only kept is checked so rarely that its date is all that these runs see.
-    const checks =
+    const twoChecks =
       state === "Retain" && deadline_at !== null && deadline_at > from
         ? deadline_at - from
-        : 2 * nextCheckSeconds(first, record.checks + 1) * 1000;
-    const most = checks + CONVERGENCE_SLACK_MS;
+        : 2 * nextCheckSeconds(first, checks) * 1000;
+    const most = twoChecks + CONVERGENCE_SLACK_MS;
     if (waited > most)
       this.#violated(
         6,
-        `${record.reference_id}: news waited ${Math.round(waited / 60_000)} min, more than ${Math.round(most / 60_000)}`,
+        `${reference_id}: news waited ${Math.round(waited / 60_000)} min, more than ${Math.round(most / 60_000)}`,
       );
   }
 
@@ -345,10 +356,7 @@ export class Watch {
   check(asked: readonly Asked[]): void {
     this.#isOver = true;
     const { machine, table, vault, published, changes, resumes } = this.#deployed;
-    for (const [key, pending] of this.#pending) {
-      const record = this.#records.get(key);
-      if (record) this.#weighDelay(record, pending);
-    }
+    for (const pending of this.#pending.values()) this.#weighDelay(pending);
     for (const execution of machine.executions.values()) {
       const { name, status, startedAt, endedAt, error, states } = execution;
       if (status === "RUNNING") this.#violated(4, `an execution hangs in ${states.at(-1)}`);
