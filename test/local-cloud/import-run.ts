@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { stringify } from "csv-stringify/sync";
 import { execa } from "execa";
-import { openEventTap } from "../../infra/local/event-tap.ts";
 import { type ScenarioName, scenarios } from "../../infra/local/scenarios.ts";
 import type { ImportSummary } from "../../infra/operate/import.ts";
 import type { RowResult } from "../../infra/operate/import-results.ts";
-import { clients, configIdOf, endpoints, eventually, freshReference, http, sweep } from "./cloud.ts";
+import { clients, configIdOf, endpoints, eventually, freshReference, http } from "./cloud.ts";
+import { follow } from "./followed.ts";
 
 const commands = join(import.meta.dirname, "../../infra/operate/commands.ts");
 const header = [
@@ -143,21 +143,8 @@ export async function runImport(
   };
 
   const before = await executions();
-  const tap = await openEventTap(clients, endpoints.eventBus);
-  const purged = new Set<string>();
-  const outcomes = new Map<string, Set<string>>();
-  const hear = async () => {
-    for (const { type, detail } of await tap.take()) {
-      const reference = String(detail["reference_id"]);
-      if (type === "ProfilePurged") purged.add(reference);
-      if (/^Onboarding/.test(type)) {
-        const event = `${type} ${String(detail["event_id"])}`;
-        outcomes.set(reference, (outcomes.get(reference) ?? new Set()).add(event));
-      }
-    }
-  };
-  const sweeping = setInterval(() => void sweep().catch(() => undefined), 1_000);
-  const hearing = setInterval(() => void hear().catch(() => undefined), 500);
+  const followed = await follow();
+  const { purged, outcomes } = followed;
   const command = (...more: string[]) =>
     execa(
       process.execPath,
@@ -195,7 +182,7 @@ export async function runImport(
     const seconds = { interrupted: afterFirst, resumed: afterSecond, purged: secondsSince() };
     // What comes after the end would come now.
     await sleep(2_000);
-    await hear();
+    await followed.hear();
 
     const verdictsOf = new Map<number, RowResult[]>();
     for (const line of linesOf()) verdictsOf.set(line.row, [...(verdictsOf.get(line.row) ?? []), line]);
@@ -228,9 +215,7 @@ export async function runImport(
       twice,
     };
   } finally {
-    clearInterval(sweeping);
-    clearInterval(hearing);
-    await tap.close();
+    await followed.stop();
     await rm(folder, { recursive: true });
   }
 }

@@ -1,6 +1,5 @@
 import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openEventTap } from "../../infra/local/event-tap.ts";
 import { sampleRequest } from "../../infra/local/run-scenario.ts";
 import {
   clients,
@@ -10,8 +9,8 @@ import {
   eventually,
   freshReference,
   http,
-  sweep,
 } from "../local-cloud/cloud.ts";
+import { follow } from "../local-cloud/followed.ts";
 
 const PROFILES = Number(process.env["STORM_PROFILES"] ?? 1_000);
 const STARTS_AT_ONCE = 4;
@@ -33,23 +32,9 @@ test(`${PROFILES} profiles under a storm of webhooks: nothing is lost, all conve
   timeout: 3_600_000,
 }, async () => {
   const started = Date.now();
-  const tap = await openEventTap(clients, endpoints.eventBus);
-  const purged = new Set<string>();
-  const outcomes = new Map<string, Set<string>>();
+  const followed = await follow();
+  const { purged, outcomes } = followed;
   let webhooks = 0;
-  const hear = async () => {
-    for (const { type, detail } of await tap.take()) {
-      const reference = String(detail["reference_id"]);
-      if (type === "ProfilePurged") purged.add(reference);
-      if (/^Onboarding/.test(type))
-        outcomes.set(
-          reference,
-          (outcomes.get(reference) ?? new Set()).add(`${type} ${String(detail["event_id"])}`),
-        );
-    }
-  };
-  const sweeping = setInterval(() => void sweep().catch(() => undefined), 1_000);
-  const hearing = setInterval(() => void hear().catch(() => undefined), 500);
   const references = Array.from({ length: PROFILES }, () => freshReference("storm"));
   const open = [...references];
   const start = async () => {
@@ -91,8 +76,6 @@ test(`${PROFILES} profiles under a storm of webhooks: nothing is lost, all conve
     const { body } = await http(endpoints.sandbox, "GET", "/sandbox/dead-letters");
     expect(body.dead_letters).toEqual([]);
   } finally {
-    clearInterval(sweeping);
-    clearInterval(hearing);
-    await tap.close();
+    await followed.stop();
   }
 });

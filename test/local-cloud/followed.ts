@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openEventTap } from "../../infra/local/event-tap.ts";
+import { clients, endpoints, sweep } from "./cloud.ts";
+
+/** What subscribers heard of many onboardings, by their references, while the sweeper ran without rest. */
+export interface Followed {
+  purged: ReadonlySet<string>;
+  /** The outcomes of each, by their `event_id`: a repeated event is one. */
+  outcomes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Takes what was published until now. */
+  hear(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SWEEP_EVERY_MS = 1_000;
+const HEAR_EVERY_MS = 500;
+
+/** Follows everything on the stage's bus, and sweeps: the next sweep begins after the one before has ended. */
+export async function follow(): Promise<Followed> {
+  const tap = await openEventTap(clients, endpoints.eventBus);
+  const purged = new Set<string>();
+  const outcomes = new Map<string, Set<string>>();
+  const hear = async () => {
+    for (const { type, detail } of await tap.take()) {
+      const reference = String(detail["reference_id"]);
+      if (type === "ProfilePurged") purged.add(reference);
+      if (/^Onboarding/.test(type)) {
+        const event = `${type} ${String(detail["event_id"])}`;
+        outcomes.set(reference, (outcomes.get(reference) ?? new Set()).add(event));
+      }
+    }
+  };
+  let stopped = false;
+  const repeat = async (task: () => Promise<void>, ms: number) => {
+    while (!stopped) {
+      await task().catch(() => undefined);
+      await sleep(ms);
+    }
+  };
+  const running = [repeat(sweep, SWEEP_EVERY_MS), repeat(hear, HEAR_EVERY_MS)];
+  return {
+    purged,
+    outcomes,
+    hear,
+    async stop() {
+      stopped = true;
+      await Promise.all(running);
+      await tap.close();
+    },
+  };
+}
