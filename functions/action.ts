@@ -12,7 +12,7 @@ import { once } from "./environment.ts";
 import type { Grant } from "./grants.ts";
 import { DuplicateReference } from "./intake/claim.ts";
 import { createLog, faultName, type Log } from "./log.ts";
-import { type Metrics, metricsOfStage } from "./metrics.ts";
+import { type Metrics, metricsOfStage } from "./metrics/metrics.ts";
 
 /** A caller's request, authenticated. `body` is parsed JSON; who checks its fields is the endpoint's matter. */
 export interface Call extends Caller {

@@ -17,11 +17,11 @@ import {
   workflowsFromSettings,
 } from "./environment.ts";
 import { type ExecutionState, type Executions, STEP_FAULT } from "./executions.ts";
-import { type CipherOf, type FetchFile, type GatewayOf, gatewaysFromSecret } from "./gateways.ts";
+import { type CipherOf, type FetchFile, type GatewayOf, gatewaysFromSecret } from "./gateway/gateways.ts";
 import type { Grant } from "./grants.ts";
 import { createLog, faultName, type Log } from "./log.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
-import { noteCalls } from "./noted-calls.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { noteCalls } from "./timeline/noted-calls.ts";
 
 /** What every step has. */
 export interface CommonDeps {

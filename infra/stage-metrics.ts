@@ -5,7 +5,7 @@ import {
   METRIC_NAMESPACE,
   type MeasureDimensions,
   type MeasureName,
-} from "../functions/metric-names.ts";
+} from "../functions/metrics/metric-names.ts";
 import type { Stage } from "./config.ts";
 
 /** The stage's own metrics as CloudWatch has them: exactly the names and dimensions that the functions emit. */

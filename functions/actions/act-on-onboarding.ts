@@ -8,9 +8,9 @@ import { dynamoRecords } from "../../shared/store/records.ts";
 import { answerFor, defineAction, toHandler } from "../action.ts";
 import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
 import { readSettings, resource, sleep, workflowsFromSettings } from "../environment.ts";
-import { gatewaysFromSecret } from "../gateways.ts";
-import { type Done, NotNow, type OperateDeps, operate } from "../operate.ts";
-import { type AuditDeps, audited } from "../operator-audit.ts";
+import { gatewaysFromSecret } from "../gateway/gateways.ts";
+import { type Done, NotNow, type OperateDeps, operate } from "../operate/operate.ts";
+import { type AuditDeps, audited } from "../operate/operator-audit.ts";
 
 interface Deps extends OperateDeps, AuditDeps {
   newId: () => string;

@@ -3,8 +3,8 @@ import * as z from "zod";
 import { endpoint } from "../../shared/gateway/endpoints.ts";
 import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { defineAction, toHandler } from "../action.ts";
-import { type Tally, tallies, visitOpen } from "../census.ts";
 import { resource } from "../environment.ts";
+import { type Tally, tallies, visitOpen } from "../metrics/census.ts";
 
 interface Deps {
   records: Pick<Records, "open">;

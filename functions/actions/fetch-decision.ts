@@ -8,8 +8,8 @@ import { decideReview } from "../decisions/decide-review.ts";
 import { type DecisionAnswer, decisionAnswerSchema } from "../decisions/decision-answer.ts";
 import { factsOf } from "../decisions/facts.ts";
 import { resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
-import { fetchResult } from "../fetch-result.ts";
-import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
+import { fetchResult } from "../gateway/fetch-result.ts";
+import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "../gateway/gateways.ts";
 
 interface Deps {
   records: Pick<Records, "find">;

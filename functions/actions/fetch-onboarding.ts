@@ -12,14 +12,14 @@ import type { Vault } from "../../shared/store/vault.ts";
 import { defineAction, toHandler } from "../action.ts";
 import { withExecutions, withVault } from "../aws-parts.ts";
 import { once, resource } from "../environment.ts";
-import { executionLines, historyFrom, type ReadHistory } from "../execution-lines.ts";
+import { slotOf } from "../events/slot-of.ts";
 import type { Executions } from "../executions.ts";
-import { withReasons } from "../operator-audit.ts";
-import { slotOf } from "../slot-of.ts";
-import { timelineOf } from "../timeline.ts";
-import { saysOf, tellsDecision } from "../timeline-words.ts";
-import { waitingFor, waitingForCreate } from "../waiting-for.ts";
-import { whyOf } from "../why.ts";
+import { withReasons } from "../operate/operator-audit.ts";
+import { executionLines, historyFrom, type ReadHistory } from "../timeline/execution-lines.ts";
+import { timelineOf } from "../timeline/timeline.ts";
+import { saysOf, tellsDecision } from "../timeline/timeline-words.ts";
+import { waitingFor, waitingForCreate } from "../timeline/waiting-for.ts";
+import { whyOf } from "../timeline/why.ts";
 
 interface Deps {
   records: Records;

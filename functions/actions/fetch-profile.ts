@@ -5,7 +5,7 @@ import type { Claim } from "../../shared/store/claims.ts";
 import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { type Call, defineAction, toHandler } from "../action.ts";
 import { resource } from "../environment.ts";
-import { type CipherOf, ciphersFromSecret } from "../gateways.ts";
+import { type CipherOf, ciphersFromSecret } from "../gateway/gateways.ts";
 import { type ForwardDeps, forwardDeps, forwardGrants } from "./gateway-call.ts";
 
 interface Deps extends ForwardDeps {

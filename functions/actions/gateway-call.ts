@@ -6,11 +6,11 @@ import type { OnboardingKey } from "../../shared/store/keys.ts";
 import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import type { Call } from "../action.ts";
 import { resource } from "../environment.ts";
-import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
+import { type GatewayOf, gatewaysFromSecret } from "../gateway/gateways.ts";
 import type { Grant } from "../grants.ts";
 import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
-import { decisionIn } from "../noted-calls.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { decisionIn } from "../timeline/noted-calls.ts";
 
 /** What an action needs that hands a request on to the gateway. */
 export interface ForwardDeps {

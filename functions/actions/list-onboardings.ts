@@ -10,7 +10,7 @@ import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { defineAction, toHandler } from "../action.ts";
 import { resource } from "../environment.ts";
 import { openPageStart, type PageStart, sealPageStart } from "../page-token.ts";
-import { waitingFor, waitingForCreate } from "../waiting-for.ts";
+import { waitingFor, waitingForCreate } from "../timeline/waiting-for.ts";
 
 interface Deps {
   records: Pick<Records, "open">;

@@ -2,7 +2,7 @@ import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { endpoints } from "../../shared/gateway/endpoints.ts";
 import type { ProfileRecord } from "../../shared/store/records.ts";
 import { type Call, defineAction, toHandler } from "../action.ts";
-import { unlessHeld } from "../unless-held.ts";
+import { unlessHeld } from "../operate/unless-held.ts";
 import { type ChangeDeps, changeDeps, changeGrants, changeProfile } from "./gateway-call.ts";
 
 /** E13: erases the profile now; the onboarding follows and erases what we hold. Refused under a legal hold. */

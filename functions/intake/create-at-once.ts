@@ -1,9 +1,9 @@
 import type { CreateRequest } from "../../shared/gateway/create.ts";
 import type { Claim } from "../../shared/store/claims.ts";
-import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
+import { type CipherOf, ciphersFromSecret, type GatewayOf, gatewaysFromSecret } from "../gateway/gateways.ts";
 import type { Grant } from "../grants.ts";
 import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { claimReference } from "./claim.ts";
 import { type Created, ensureCreated } from "./ensure-created.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";

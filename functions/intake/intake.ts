@@ -9,7 +9,7 @@ import { callersSecretSchema } from "../../shared/store/secrets.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
-import { type Metrics, metricsOfStage } from "../metrics.ts";
+import { type Metrics, metricsOfStage } from "../metrics/metrics.ts";
 import { DuplicateReference, intakeRequestSchema } from "./claim.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
 import { startOnboarding } from "./start-onboarding.ts";

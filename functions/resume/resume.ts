@@ -10,16 +10,16 @@ import { dueNotice, nextNoticeAt } from "../../shared/profile/notices.ts";
 import { announcedSchema, type ProfileStatus, readTruth } from "../../shared/profile/status.ts";
 import { parseOnboardingPk } from "../../shared/store/keys.ts";
 import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
-import { announceNotice } from "../announce-notice.ts";
 import { withExecutions, withPublish } from "../aws-parts.ts";
-import { announceLink, fetchLink } from "../capture-link.ts";
 import { once, readSettings, resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
+import { announceNotice } from "../events/announce-notice.ts";
 import { attemptOf, type ExecutionState, type Executions } from "../executions.ts";
-import { type GatewayOf, gatewaysFromSecret } from "../gateways.ts";
+import { announceLink, fetchLink } from "../gateway/capture-link.ts";
+import { type GatewayOf, gatewaysFromSecret } from "../gateway/gateways.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
 import { type LookRequest, lookSchema, type SendLooks, sendLooksTo } from "../looks.ts";
-import { type Metrics, metricsOfStage } from "../metrics.ts";
+import { type Metrics, metricsOfStage } from "../metrics/metrics.ts";
 
 export const grants: readonly Grant[] = [
   "records:read",

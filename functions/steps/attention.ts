@@ -1,12 +1,12 @@
 import { nextCheckSeconds } from "../../shared/profile/checks.ts";
 import { givesUp, nextStep } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/claims.ts";
-import { announce } from "../announce.ts";
 import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
+import { announce } from "../events/announce.ts";
 import type { ExecutionState } from "../executions.ts";
-import { hearEarly } from "../hear-webhook.ts";
 import { recordCreated } from "../intake/record-created.ts";
 import { commonDeps, type DepsWith, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { hearEarly } from "../webhooks/hear-webhook.ts";
 import { parkUnless } from "./park.ts";
 
 /** Asks a person, and waits for the profile to move on; its deadline closes it as far as the gateway allows. */

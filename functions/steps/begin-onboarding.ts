@@ -2,12 +2,12 @@ import type { Gateway } from "../../shared/gateway/client.ts";
 import { type Next, takeOver } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import type { ProfileRecord } from "../../shared/store/records.ts";
-import { announce } from "../announce.ts";
+import { announce } from "../events/announce.ts";
 import type { ExecutionState } from "../executions.ts";
-import { hearEarly } from "../hear-webhook.ts";
 import { ClaimLost, ensureCreated, isRefusedForGood } from "../intake/ensure-created.ts";
 import { recordCreated } from "../intake/record-created.ts";
 import { type DepsWith, look, recordOf } from "../step.ts";
+import { hearEarly } from "../webhooks/hear-webhook.ts";
 
 /**
  * Makes sure that an execution has its profile and record, and says where it goes on. Nothing to create when the profile

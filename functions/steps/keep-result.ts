@@ -3,9 +3,9 @@ import type { FullProfile } from "../../shared/gateway/profile.ts";
 import { type Outcome, outcomeOf } from "../../shared/profile/next.ts";
 import { readTruth } from "../../shared/profile/status.ts";
 import type { ProfileRecord } from "../../shared/store/records.ts";
-import { announce } from "../announce.ts";
-import { COPY_TIMEOUT_MS, copyFiles } from "../copy-files.ts";
-import { fetchResult } from "../fetch-result.ts";
+import { announce } from "../events/announce.ts";
+import { COPY_TIMEOUT_MS, copyFiles } from "../gateway/copy-files.ts";
+import { fetchResult } from "../gateway/fetch-result.ts";
 import type { DepsWith } from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 

@@ -1,9 +1,9 @@
 import { StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
 import { nextStep } from "../../shared/profile/next.ts";
 import { recaptureAsk } from "../../shared/profile/workflow.ts";
-import { announce } from "../announce.ts";
 import { withExecutions, withPublish } from "../aws-parts.ts";
-import { recaptureRequest } from "../recapture-request.ts";
+import { announce } from "../events/announce.ts";
+import { recaptureRequest } from "../operate/recapture-request.ts";
 import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 

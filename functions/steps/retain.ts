@@ -1,5 +1,5 @@
 import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
-import { ciphersFromSecret, filesFromSources } from "../gateways.ts";
+import { ciphersFromSecret, filesFromSources } from "../gateway/gateways.ts";
 import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { keepResult } from "./keep-result.ts";
 import { parkUnless } from "./park.ts";

@@ -1,12 +1,12 @@
 import { StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
 import { nextStep } from "../../shared/profile/next.ts";
 import { readTruth } from "../../shared/profile/status.ts";
-import { announce } from "../announce.ts";
 import { withExecutions, withPublish } from "../aws-parts.ts";
 import { decideReview, recordDecision } from "../decisions/decide-review.ts";
 import { factsOf } from "../decisions/facts.ts";
-import { fetchResult } from "../fetch-result.ts";
-import { ciphersFromSecret } from "../gateways.ts";
+import { announce } from "../events/announce.ts";
+import { fetchResult } from "../gateway/fetch-result.ts";
+import { ciphersFromSecret } from "../gateway/gateways.ts";
 import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 

@@ -10,7 +10,7 @@ import type { Executions } from "../executions.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
 import { type LookRequest, type SendLooks, sendLooksTo } from "../looks.ts";
-import { type Metrics, metricsOfStage } from "../metrics.ts";
+import { type Metrics, metricsOfStage } from "../metrics/metrics.ts";
 
 export const grants: readonly Grant[] = [
   "records:read",

@@ -14,12 +14,12 @@ import {
   type WebhooksSecret,
   webhooksSecretSchema,
 } from "../../shared/store/secrets.ts";
-import { ageSeconds, visitOpen } from "../census.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, type Log } from "../log.ts";
-import { waitStates } from "../metric-names.ts";
-import { type Metrics, metricsOfStage } from "../metrics.ts";
+import { ageSeconds, visitOpen } from "../metrics/census.ts";
+import { waitStates } from "../metrics/metric-names.ts";
+import { type Metrics, metricsOfStage } from "../metrics/metrics.ts";
 
 /** Of the table the index alone; of the secrets it only looks at dates. */
 export const grants: readonly Grant[] = ["records:due", "callers:read", "webhooks:read", "gateway:call"];

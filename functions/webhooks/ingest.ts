@@ -17,10 +17,10 @@ import { webhooksSecretSchema } from "../../shared/store/secrets.ts";
 import { withPublish } from "../aws-parts.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
-import { hearWebhook } from "../hear-webhook.ts";
 import { createLog, faultName, type Log } from "../log.ts";
-import type { CountDimensions } from "../metric-names.ts";
-import { type Metrics, metricsOfStage } from "../metrics.ts";
+import type { CountDimensions } from "../metrics/metric-names.ts";
+import { type Metrics, metricsOfStage } from "../metrics/metrics.ts";
+import { hearWebhook } from "./hear-webhook.ts";
 
 /** No gateway key: a webhook is a hint, and whoever may send one must learn nothing and decide nothing here. */
 export const grants: readonly Grant[] = ["webhooks:read", "records:read", "records:write", "events:publish"];

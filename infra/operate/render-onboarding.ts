@@ -1,6 +1,6 @@
 import type { Onboarding } from "../../functions/actions/fetch-onboarding.ts";
-import { type NotedCall, readCalls } from "../../functions/noted-calls.ts";
-import { statusWords } from "../../functions/timeline-words.ts";
+import { type NotedCall, readCalls } from "../../functions/timeline/noted-calls.ts";
+import { statusWords } from "../../functions/timeline/timeline-words.ts";
 import { eventTypes } from "../../shared/events/published.ts";
 import { duration } from "../../shared/profile/duration.ts";
 import { profileStatusSchema } from "../../shared/profile/status.ts";

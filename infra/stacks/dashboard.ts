@@ -9,7 +9,7 @@ import {
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { counts, waitStates } from "../../functions/metric-names.ts";
+import { counts, waitStates } from "../../functions/metrics/metric-names.ts";
 import { keyKinds } from "../../shared/store/key-ages.ts";
 import { stageMetrics } from "../stage-metrics.ts";
 import type { Watched } from "./alarms.ts";

@@ -19,7 +19,7 @@ import {
   UnreadableAnswer,
 } from "../../shared/gateway/errors.ts";
 import { fixedSecret } from "./fixed-secret.ts";
-import { recordedMetrics } from "./recorded-metrics.ts";
+import { recordedMetrics } from "./metrics/recorded-metrics.ts";
 
 beforeEach(() => {
   // The logger has a console of its own but in development.

@@ -17,7 +17,7 @@ import type { Claim } from "../../shared/store/claims.ts";
 import { type ProfileRecord, recordsOver } from "../../shared/store/records.ts";
 import { MemoryTable } from "../shared/store/memory-table.ts";
 import { MemoryVault } from "../shared/store/memory-vault.ts";
-import { recordedMetrics } from "./recorded-metrics.ts";
+import { recordedMetrics } from "./metrics/recorded-metrics.ts";
 
 export const key = { account_id: "acme/1", reference_id: "order-7" };
 export const profile_id = "00000000-0000-4000-8000-000000000007";

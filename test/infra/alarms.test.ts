@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Template } from "aws-cdk-lib/assertions";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { type CountName, counts, type MeasureName, measures } from "../../functions/metric-names.ts";
-import { createMetrics, type Metrics } from "../../functions/metrics.ts";
-import { type Datum, linesWritten, readEmf } from "../functions/emf-lines.ts";
+import { type CountName, counts, type MeasureName, measures } from "../../functions/metrics/metric-names.ts";
+import { createMetrics, type Metrics } from "../../functions/metrics/metrics.ts";
+import { type Datum, linesWritten, readEmf } from "../functions/metrics/emf-lines.ts";
 import { commandsOf, readRunbook } from "./runbook.ts";
 import { templates } from "./stage-app.ts";
 

@@ -10,7 +10,7 @@ import { InvokeCommand, paginateListFunctions } from "@aws-sdk/client-lambda";
 import { execa } from "execa";
 import { localClientConfig } from "../../infra/local/local-clients.ts";
 import { repository } from "../../infra/local/local-paths.ts";
-import { type Datum, readEmf } from "../functions/emf-lines.ts";
+import { type Datum, readEmf } from "../functions/metrics/emf-lines.ts";
 import { commandsOf } from "../infra/runbook.ts";
 import { clients, endpoints, eventually } from "./cloud.ts";
 

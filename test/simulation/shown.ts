@@ -1,6 +1,6 @@
 import { onboardingSchema } from "../../functions/actions/fetch-onboarding.ts";
-import { readCalls } from "../../functions/noted-calls.ts";
-import { timelineWords } from "../../functions/timeline-words.ts";
+import { readCalls } from "../../functions/timeline/noted-calls.ts";
+import { timelineWords } from "../../functions/timeline/timeline-words.ts";
 import type { Answer } from "../../shared/gateway/answers.ts";
 
 /** What is wrong with what `GET /onboardings/{reference_id}` answered. */

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { answerFor, toHandler } from "../../../functions/action.ts";
 import { actOnOnboarding, operationAnswerSchema } from "../../../functions/actions/act-on-onboarding.ts";
 import { purgeProfile } from "../../../functions/actions/purge-profile.ts";
-import { withReasons } from "../../../functions/operator-audit.ts";
+import { withReasons } from "../../../functions/operate/operator-audit.ts";
 import { purge } from "../../../functions/steps/purge.ts";
 import { refusals, successes } from "../../../shared/gateway/answers.ts";
 import { Transient } from "../../../shared/gateway/errors.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { cancelAppointment } from "../../../functions/actions/cancel-appointment.ts";
-import { hearWebhook } from "../../../functions/hear-webhook.ts";
+import { hearWebhook } from "../../../functions/webhooks/hear-webhook.ts";
 import { type Answer, refusals } from "../../../shared/gateway/answers.ts";
 import { NotFound, Transient } from "../../../shared/gateway/errors.ts";
 import { callOf, key, onboardingInMemory, START } from "../onboarding-in-memory.ts";

@@ -1,7 +1,7 @@
 import type { HistoryEventType } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
 import { fetchOnboarding, onboardingSchema } from "../../../functions/actions/fetch-onboarding.ts";
-import type { ReadHistory } from "../../../functions/execution-lines.ts";
+import type { ReadHistory } from "../../../functions/timeline/execution-lines.ts";
 import type { Wait } from "../../../shared/profile/next.ts";
 import { callOf, key, onboardingInMemory, profile_id, START } from "../onboarding-in-memory.ts";
 

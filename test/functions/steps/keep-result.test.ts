@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FetchFile } from "../../../functions/gateways.ts";
+import type { FetchFile } from "../../../functions/gateway/gateways.ts";
 import { purge } from "../../../functions/steps/purge.ts";
 import { retain } from "../../../functions/steps/retain.ts";
 import { successes } from "../../../shared/gateway/answers.ts";

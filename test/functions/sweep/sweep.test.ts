@@ -7,7 +7,7 @@ import { onboardingPk } from "../../../shared/store/keys.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { MemoryTable } from "../../shared/store/memory-table.ts";
 import { MemoryVault } from "../../shared/store/memory-vault.ts";
-import { recordedMetrics } from "../recorded-metrics.ts";
+import { recordedMetrics } from "../metrics/recorded-metrics.ts";
 
 const START = Date.parse("2026-01-05T09:00:00.000Z");
 const MINUTE = 60_000;

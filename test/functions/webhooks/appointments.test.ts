@@ -4,7 +4,7 @@ import type { EventType } from "../../../shared/events/published.ts";
 import { profilePk } from "../../../shared/store/keys.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { MemoryTable } from "../../shared/store/memory-table.ts";
-import { recordedMetrics } from "../recorded-metrics.ts";
+import { recordedMetrics } from "../metrics/recorded-metrics.ts";
 
 const key = { account_id: "acme/1", reference_id: "order-7" };
 const profile_id = "00000000-0000-4000-8000-000000000007";

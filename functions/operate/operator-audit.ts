@@ -1,0 +1,114 @@
+import type { OperatorAction } from "../../shared/profile/operations.ts";
+import type { HistoryEvent } from "../../shared/store/history.ts";
+import type { OnboardingKey } from "../../shared/store/keys.ts";
+import type { Records } from "../../shared/store/records.ts";
+import type { Vault } from "../../shared/store/vault.ts";
+import type { Sleep } from "../environment.ts";
+
+/** Who asked for what, and why. `reason` is free text that may name the customer. */
+export interface Asked {
+  /** Names this one request in everything that is written of it. */
+  id: string;
+  action: OperatorAction;
+  who: string;
+  subject?: string | undefined;
+  ticket?: string | undefined;
+  reason: string;
+}
+
+export interface AuditDeps {
+  records: Records;
+  vault: Pick<Vault, "put">;
+  now: () => number;
+  sleep: Sleep;
+}
+
+/** The line of each action that was done. */
+const doneKinds = {
+  recheck: "RecheckedByOperator",
+  "resend-link": "LinkResentByOperator",
+  remind: "RemindedByOperator",
+  recapture: "RecaptureAskedByOperator",
+  approve: "ApprovedByOperator",
+  reject: "RejectedByOperator",
+  cancel: "CancelledByOperator",
+  purge: "PurgedByOperator",
+  hold: "HeldByOperator",
+  release: "ReleasedByOperator",
+  restart: "RestartedByOperator",
+} as const satisfies Record<OperatorAction, string>;
+
+/** Longer than a request to our API may take: whoever was putting something into the vault by then is dead. */
+const NOTING_MS = 35_000;
+const PAUSE_MS = 100;
+const MAX_TRIES = 20;
+
+/**
+ * Writes down that something is asked for, before anything is done about it; `ended` then writes what came of it. The
+ * reason's text goes into the vault, where the onboarding's purge erases it; of an onboarding that has none, or is being
+ * purged, it is kept nowhere (`reasonKept`).
+ *
+ * @throws whatever keeps a line from being written: then nothing may be done.
+ */
+export async function audited(key: OnboardingKey, asked: Asked, deps: AuditDeps) {
+  const { id, action, who, subject, ticket } = asked;
+  const reasonKept = await keepReason(key, asked, deps);
+  const detail = { action, who, ...(subject && { subject }), ...(ticket && { ticket }), audit_id: id };
+  const write = async (part: "1-asked" | "2-ended", kind: string, more: HistoryEvent["detail"]) => {
+    const event: HistoryEvent = { at: deps.now(), kind, by: "operator", detail: { ...detail, ...more } };
+    // False would be a repetition of this very write, whose first answer got lost.
+    await deps.records.record(key, `operator#${id}#${part}`, event);
+  };
+  await write("1-asked", "OperatorAsked", { reason_kept: reasonKept ? 1 : 0 });
+  return {
+    reasonKept,
+    /** `says` must not quote anything that somebody typed. */
+    ended: (result: "done" | "refused" | "failed", says: string) =>
+      write(
+        "2-ended",
+        result === "done"
+          ? doneKinds[action]
+          : result === "refused"
+            ? "RefusedToOperator"
+            : "FailedForOperator",
+        { result, says },
+      ),
+  };
+}
+
+/** Only while no purge can begin: what is put into the vault beside an erasure would stay for ever. */
+async function keepReason(
+  key: OnboardingKey,
+  { id, reason }: Asked,
+  { records, vault, now, sleep }: AuditDeps,
+): Promise<boolean> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const record = await records.find(key);
+    if (!record || record.purging || record.purged_at !== null) return false;
+    const until = now() + NOTING_MS;
+    if (await records.mayNote(key, now(), until)) {
+      await vault.put(key, `reason-${id}`, { reason });
+      await records.noted(key, until);
+      return true;
+    }
+    await sleep(PAUSE_MS);
+  }
+  throw new Error("another action is being written down");
+}
+
+/** The lines with the text of each reason that is still there, as `reason` of the detail. */
+export const withReasons = (
+  key: OnboardingKey,
+  lines: readonly HistoryEvent[],
+  vault: Pick<Vault, "get">,
+): Promise<HistoryEvent[]> =>
+  Promise.all(
+    lines.map(async (line): Promise<HistoryEvent> => {
+      const { audit_id, reason_kept } = line.detail;
+      if (line.kind !== "OperatorAsked" || reason_kept !== 1) return line;
+      const kept = (await vault.get(key, `reason-${audit_id}`)) as { reason?: unknown } | null;
+      return typeof kept?.reason === "string"
+        ? { ...line, detail: { ...line.detail, reason: kept.reason } }
+        : line;
+    }),
+  );
