@@ -5,7 +5,8 @@ import type { Publish } from "../shared/events/bus.ts";
 import type { Gateway } from "../shared/gateway/client.ts";
 import { nextSteps, type Wait } from "../shared/profile/next.ts";
 import { readTruth, type Truth } from "../shared/profile/status.ts";
-import { dynamoRecords, type ProfileRecord, type Records } from "../shared/store/records.ts";
+import type { ProfileRecord } from "../shared/store/profile-record.ts";
+import { dynamoRecords, type Records } from "../shared/store/records.ts";
 import type { Vault } from "../shared/store/vault.ts";
 import {
   once,

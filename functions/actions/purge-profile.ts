@@ -1,6 +1,6 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import { endpoints } from "../../shared/gateway/endpoints.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { type Call, defineAction, toHandler } from "../action.ts";
 import { unlessHeld } from "../operate/unless-held.ts";
 import { type ChangeDeps, changeDeps, changeGrants, changeProfile } from "./gateway-call.ts";

@@ -1,6 +1,7 @@
 import { actOf, decide, type ReviewAct } from "../../shared/profile/next.ts";
 import type { Decision, RuleAct, Workflow } from "../../shared/profile/policy.ts";
-import type { ProfileRecord, Records } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
+import type { Records } from "../../shared/store/records.ts";
 import type { Facts } from "./facts.ts";
 import { type JudgedRule, judge } from "./rules.ts";
 

@@ -1,6 +1,7 @@
 import type { Notice } from "../../shared/profile/notices.ts";
 import type { HistoryEvent } from "../../shared/store/history.ts";
-import type { ProfileRecord, Records } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
+import type { Records } from "../../shared/store/records.ts";
 import { type AnnounceDeps, announce } from "./announce.ts";
 import { slotOf } from "./slot-of.ts";
 

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Publish } from "../../shared/events/bus.ts";
 import type { EventAddition, EventDetail, EventType } from "../../shared/events/published.ts";
 import type { HistoryEvent } from "../../shared/store/history.ts";
-import type { ProfileRecord, Records } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
+import type { Records } from "../../shared/store/records.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /** What it takes to announce something. */

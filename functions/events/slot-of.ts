@@ -1,4 +1,4 @@
-import type { Appointment } from "../../shared/store/records.ts";
+import type { Appointment } from "../../shared/store/profile-record.ts";
 
 /** A booked slot as we tell it, in the gateway's words (contract §8.4). */
 export const slotOf = ({ scheduled_at, start_at, end_at }: Appointment) => ({

@@ -1,6 +1,6 @@
 import { decryptProfile } from "../../shared/gateway/encryption.ts";
 import type { FullProfile } from "../../shared/gateway/profile.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import type { CipherOf, GatewayOf } from "./gateways.ts";
 
 export interface FetchResultDeps {

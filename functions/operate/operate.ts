@@ -6,7 +6,7 @@ import { barred, type OperatorAction, situationOf, whyNot } from "../../shared/p
 import type { RecaptureAsk } from "../../shared/profile/policy.ts";
 import { type ProfileStatus, readTruth } from "../../shared/profile/status.ts";
 import type { Claim } from "../../shared/store/claims.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import type { WorkflowOf } from "../environment.ts";
 import { type AnnounceDeps, announce } from "../events/announce.ts";
 import type { Executions } from "../executions.ts";

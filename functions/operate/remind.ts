@@ -1,7 +1,7 @@
 import { isReminded } from "../../shared/profile/notices.ts";
 import type { Workflow } from "../../shared/profile/policy.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import type { AnnounceDeps } from "../events/announce.ts";
 import { announceNotice } from "../events/announce-notice.ts";
 

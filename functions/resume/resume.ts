@@ -9,7 +9,8 @@ import { afterDeadline, type Next, nextStep, type Wait } from "../../shared/prof
 import { dueNotice, nextNoticeAt } from "../../shared/profile/notices.ts";
 import { announcedSchema, type ProfileStatus, readTruth } from "../../shared/profile/status.ts";
 import { parseOnboardingPk } from "../../shared/store/keys.ts";
-import { dynamoRecords, type ProfileRecord, type Records } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
+import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { withExecutions, withPublish } from "../aws-parts.ts";
 import { once, readSettings, resource, type WorkflowOf, workflowsFromSettings } from "../environment.ts";
 import { announceNotice } from "../events/announce-notice.ts";

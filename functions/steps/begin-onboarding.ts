@@ -1,7 +1,7 @@
 import type { Gateway } from "../../shared/gateway/client.ts";
 import { type Next, takeOver } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/claims.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { announce } from "../events/announce.ts";
 import type { ExecutionState } from "../executions.ts";
 import { ClaimLost, ensureCreated, isRefusedForGood } from "../intake/ensure-created.ts";

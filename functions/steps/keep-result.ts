@@ -2,7 +2,7 @@ import { NotFound } from "../../shared/gateway/errors.ts";
 import type { FullProfile } from "../../shared/gateway/profile.ts";
 import { type Outcome, outcomeOf } from "../../shared/profile/next.ts";
 import { readTruth } from "../../shared/profile/status.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { announce } from "../events/announce.ts";
 import { COPY_TIMEOUT_MS, copyFiles } from "../gateway/copy-files.ts";
 import { fetchResult } from "../gateway/fetch-result.ts";

@@ -4,7 +4,7 @@ import { limitSeconds, type Next, type Wait, waitsFor } from "../../shared/profi
 import { nextNoticeAt } from "../../shared/profile/notices.ts";
 import type { Workflow } from "../../shared/profile/policy.ts";
 import type { ProfileStatus, Truth } from "../../shared/profile/status.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { drives, type ExecutionState } from "../executions.ts";
 import { type DepsWith, look, recordOf } from "../step.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Gateway } from "../../shared/gateway/client.ts";
 import { NotFound, Unprocessable } from "../../shared/gateway/errors.ts";
 import { type Outcome, outcomeOf } from "../../shared/profile/next.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { withPublish, withVault } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
 import { drives } from "../executions.ts";

@@ -1,7 +1,7 @@
 import { afterDeadline, givesUp, type Outcome } from "../../shared/profile/next.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import type { Claim } from "../../shared/store/claims.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 
 /** Why an onboarding is where it is, and what comes if nothing happens: one to three plain sentences. */
 export function whyOf(

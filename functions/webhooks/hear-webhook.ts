@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "../../shared/store/history.ts";
 import type { OnboardingKey } from "../../shared/store/keys.ts";
-import type { ProfileRecord, Records } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
+import type { Records } from "../../shared/store/records.ts";
 import { type AnnounceDeps, announce } from "../events/announce.ts";
 
 /** A gateway's clock may be ahead of ours, but not by more; a slot said to be booked later than that is nonsense. */

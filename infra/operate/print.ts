@@ -13,3 +13,6 @@ export function printLines(lines: Iterable<string>): void {
 /** Prints a value for programs: JSON of the same data, which a terminal may have as well. */
 export const printJson = (value: unknown): void =>
   console.log(JSON.stringify(value, null, 2).split("\n").map(printable).join("\n"));
+
+/** A count as people read it: 12,345. */
+export const count = (number: number): string => number.toLocaleString("en");

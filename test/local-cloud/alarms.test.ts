@@ -18,7 +18,8 @@ import { setUpAccount } from "../../infra/local/set-up-account.ts";
 import { findTarget } from "../../infra/local/stage-target.ts";
 import { countOf, openDeadLetters, type QueueName } from "../../infra/operate/dead-letter-queues.ts";
 import { onboardingPk } from "../../shared/store/keys.ts";
-import { dynamoRecords, type ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
+import { dynamoRecords } from "../../shared/store/records.ts";
 import {
   callersSecretSchema,
   gatewaySecretSchema,

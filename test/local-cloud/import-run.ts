@@ -7,7 +7,7 @@ import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { stringify } from "csv-stringify/sync";
 import { execa } from "execa";
 import { type ScenarioName, scenarios } from "../../infra/local/scenarios.ts";
-import type { ImportSummary } from "../../infra/operate/import.ts";
+import type { ImportSummary } from "../../infra/operate/import-file.ts";
 import type { RowResult } from "../../infra/operate/import-results.ts";
 import { clients, configIdOf, endpoints, eventually, freshReference, http } from "./cloud.ts";
 import { follow } from "./followed.ts";

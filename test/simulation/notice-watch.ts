@@ -2,7 +2,7 @@ import type { EventDetail, EventType } from "../../shared/events/published.ts";
 import type { Workflow } from "../../shared/profile/policy.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { reminderSeconds } from "../../shared/profile/workflow.ts";
-import type { ProfileRecord } from "../../shared/store/records.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 
 /** A status of the gateway's and since when it had it. */
 export type StatusSince = readonly [status: ProfileStatus, since: number];

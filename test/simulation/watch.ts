@@ -9,7 +9,7 @@ import { canReach } from "../../shared/profile/lifecycle.ts";
 import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { MAX_ROUNDS, workflowFor } from "../../shared/profile/workflow.ts";
 import { type OnboardingKey, onboardingPk, vaultPrefix } from "../../shared/store/keys.ts";
-import { type ProfileRecord, readRecord } from "../../shared/store/records.ts";
+import { type ProfileRecord, readRecord } from "../../shared/store/profile-record.ts";
 import type { TableChange } from "../shared/store/memory-table.ts";
 import type { ActionName, Deployment } from "./deployment.ts";
 import type { Faults } from "./faults.ts";

@@ -7,7 +7,7 @@ import { successes } from "../../../shared/gateway/answers.ts";
 import type { Wait } from "../../../shared/profile/next.ts";
 import { workflowSchema } from "../../../shared/profile/policy.ts";
 import type { ProfileStatus, ReviewerAction } from "../../../shared/profile/status.ts";
-import type { ProfileRecord } from "../../../shared/store/records.ts";
+import type { ProfileRecord } from "../../../shared/store/profile-record.ts";
 import {
   type Answers,
   callOf,

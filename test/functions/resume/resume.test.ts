@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { afterLook } from "../../../functions/resume/resume.ts";
 import { waitsFor } from "../../../shared/profile/next.ts";
-import { readRecord } from "../../../shared/store/records.ts";
+import { readRecord } from "../../../shared/store/profile-record.ts";
 
 const parked = (fields: object) =>
   readRecord({ rounds: 0, deadline_at: 1000, state: "OpenCapture", waits_for: ["completed"], ...fields });

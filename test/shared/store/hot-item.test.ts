@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type Wait, waits, waitsFor } from "../../../shared/profile/next.ts";
 import type { ProfileStatus } from "../../../shared/profile/status.ts";
 import { type OnboardingKey, onboardingPk } from "../../../shared/store/keys.ts";
-import { readRecord, recordsOver } from "../../../shared/store/records.ts";
+import { readRecord } from "../../../shared/store/profile-record.ts";
+import { recordsOver } from "../../../shared/store/records.ts";
 import { itemBytes } from "../../bench/table-meter.ts";
 import { MemoryTable } from "./memory-table.ts";
 

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Progress } from "../../../infra/local/progress.ts";
-import { type ImportOptions, type ImportSummary, importFile } from "../../../infra/operate/import.ts";
+import { type ImportOptions, type ImportSummary, importFile } from "../../../infra/operate/import-file.ts";
 import type { RowResult } from "../../../infra/operate/import-results.ts";
 import { openStageApi } from "../../../infra/operate/stage-api.ts";
 import { type Fault, type ImportApi, openImportApi } from "./import-api.ts";
