@@ -33,21 +33,38 @@ export const changeDeps = (log: Log, metrics: Metrics): ChangeDeps => ({
   now: () => Date.now(),
 });
 
+/** As the gateway spells the ids of its profiles (contract §4.1). */
+const asTheGatewaySpells = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/**
+ * Whose profile a call is about; `null` for one that is none of ours. What we do not know by this id may be one of ours in
+ * another spelling, which the gateway might take as well: it tells who that is.
+ */
+export async function onboardingOf(
+  { account_id, id, query_type }: Call,
+  { records, gatewayOf }: ChangeDeps,
+): Promise<OnboardingKey | null> {
+  if (query_type === "reference_id") return { account_id, reference_id: id };
+  const known = await records.referenceOf(account_id, id);
+  if (known || asTheGatewaySpells.test(id)) return known;
+  const gateway = await gatewayOf(account_id);
+  const { profile_id } = await gateway.fetchStatus({ id });
+  return profile_id === id ? null : records.referenceOf(account_id, profile_id);
+}
+
 /**
  * Changes a profile at the gateway on a caller's word, writes that into the timeline and raises the signal. The
  * gateway's answer is the caller's; it is given only after both writes.
  */
 export async function changeProfile(
   call: Call,
-  { gatewayOf, records, now }: ChangeDeps,
+  deps: ChangeDeps,
   kind: string,
   change: (gateway: Gateway) => Promise<Answer>,
 ): Promise<Answer> {
+  const { gatewayOf, records, now } = deps;
+  const key = await onboardingOf(call, deps);
   const answer = await change(await gatewayOf(call.account_id));
-  const key: OnboardingKey | null =
-    call.query_type === "reference_id"
-      ? { account_id: call.account_id, reference_id: call.id }
-      : await records.referenceOf(call.account_id, call.id);
   if (key) {
     const at = now();
     const decision = decisionIn(call);

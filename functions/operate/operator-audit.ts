@@ -4,6 +4,7 @@ import type { OnboardingKey } from "../../shared/store/keys.ts";
 import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
 import type { Sleep } from "../environment.ts";
+import { RIGHT_MS } from "./unless-held.ts";
 
 /** Who asked for what, and why. `reason` is free text that may name the customer. */
 export interface Asked {
@@ -38,8 +39,6 @@ const doneKinds = {
   restart: "RestartedByOperator",
 } as const satisfies Record<OperatorAction, string>;
 
-/** Longer than a request to our API may take: whoever was putting something into the vault by then is dead. */
-const NOTING_MS = 35_000;
 const PAUSE_MS = 100;
 const MAX_TRIES = 20;
 
@@ -85,7 +84,7 @@ async function keepReason(
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const record = await records.find(key);
     if (!record || record.purging || record.purged_at !== null) return false;
-    const until = now() + NOTING_MS;
+    const until = now() + RIGHT_MS;
     if (await records.mayNote(key, now(), until)) {
       await vault.put(key, `reason-${id}`, { reason });
       await records.noted(key, until);

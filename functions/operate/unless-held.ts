@@ -2,8 +2,8 @@ import { GatewayError, Transient } from "../../shared/gateway/errors.ts";
 import type { OnboardingKey } from "../../shared/store/keys.ts";
 import type { Records } from "../../shared/store/records.ts";
 
-/** Longer than a request to our API may take: whoever was asking the gateway by then is dead. */
-const ASKING_MS = 35_000;
+/** Longer than a request to our API may take: whoever took a right for its time is dead by then. */
+export const RIGHT_MS = 35_000;
 
 /**
  * Has the gateway erase an onboarding (E13) that nobody holds, and lets nobody hold it until there is an answer; without
@@ -17,7 +17,7 @@ export async function unlessHeld<Answer>(
   { records, now }: { records: Pick<Records, "mayErase" | "askedToErase">; now: () => number },
   erase: () => Promise<Answer>,
 ): Promise<Answer | null> {
-  const until = now() + ASKING_MS;
+  const until = now() + RIGHT_MS;
   if (!(await records.mayErase(key, until))) return null;
   try {
     const answer = await erase();

@@ -3,6 +3,7 @@ import {
   type HistoryEvent as ExecutionEvent,
   GetExecutionHistoryCommand,
   SFNClient,
+  SFNServiceException,
 } from "@aws-sdk/client-sfn";
 import { type Wait, waits } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/claims.ts";
@@ -16,8 +17,8 @@ export interface ExecutionHistory {
   isCut: boolean;
 }
 
-/** `null`: there is no such execution, yet or any more. */
-export type ReadHistory = (executionArn: string) => Promise<ExecutionHistory | null>;
+/** `null`: there is no such execution, yet or any more. `busy`: Step Functions had no time for the question. */
+export type ReadHistory = (executionArn: string) => Promise<ExecutionHistory | "busy" | null>;
 
 const PAGE_EVENTS = 1_000;
 /** An onboarding has a hundred; more than this is a case for the console. */
@@ -45,10 +46,15 @@ export const historyFrom =
       }
     } catch (error) {
       if (error instanceof ExecutionDoesNotExist) return null;
+      // All executions of an account share few reads of histories a second.
+      if (error instanceof SFNServiceException && isOverload(error)) return "busy";
       throw error;
     }
     return { events, isCut: nextToken !== undefined };
   };
+
+const isOverload = ({ $fault, name }: SFNServiceException): boolean =>
+  $fault === "server" || name === "ThrottlingException";
 
 const ends: Partial<Record<string, string>> = {
   ExecutionSucceeded: "SUCCEEDED",
@@ -75,9 +81,14 @@ export async function executionLines(
   const first = Math.max(1, attempt - MAX_ATTEMPTS + 1);
   const names = Array.from({ length: attempt - first + 1 }, (_, index) => nameOf(execution, first + index));
   const histories = await Promise.all(names.map((name) => readHistory(arnOf(name))));
-  const lines = histories.flatMap((history) => (history ? linesOf(history) : []));
+  const lines = histories.flatMap((history) => (history && history !== "busy" ? linesOf(history) : []));
   const latest = histories.at(-1);
-  if (latest) return { lines, runs: !((latest.events.at(-1)?.type ?? "") in ends), note: null };
+  const busy = histories.includes("busy")
+    ? "Step Functions had no time to tell all of the steps: ask again in a minute."
+    : null;
+  if (latest && latest !== "busy")
+    return { lines, runs: !((latest.events.at(-1)?.type ?? "") in ends), note: busy };
+  if (busy) return { lines, note: busy };
   const note =
     now - created_at > KEPT_DAYS * DAY_MS
       ? `Step Functions forgets an execution ${KEPT_DAYS} days after its end: its steps are not known any more.`

@@ -99,13 +99,22 @@ async function ofStage(name: string) {
   const stage = readStage(name);
   const headers = credentialsOf(process.env, stage.jwt !== undefined);
   const { ONBOARDING_API: known } = process.env;
-  if (known) return { url: withoutSlash(known), headers };
+  if (known) return { url: safeUrl(known), headers };
   const { api } = await readStageOutputs(
     new CloudFormationClient(stage.region ? { region: stage.region } : {}),
     name,
     stage.sandbox !== undefined,
   );
   return { url: withoutSlash(api.ApiUrl), headers };
+}
+
+/** Keys and customers' data are sent there: encrypted, unless it is this very machine. */
+function safeUrl(typed: string): string {
+  const { protocol, hostname } = URL.parse(typed) ?? {};
+  const isHere = hostname !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  if (protocol !== "https:" && !(protocol === "http:" && isHere))
+    throw new CommandFailed("ONBOARDING_API must be an https URL");
+  return withoutSlash(typed);
 }
 
 /** Throws `CommandFailed` naming the variable that is missing. */

@@ -47,6 +47,7 @@ function plan(rows: number, taken: string): Planned[] {
     const course = courses[row % courses.length] ?? "straight-through";
     return [`${prefix}-${row}`, configIdOf(course), "Sample", "0000000000", "current"];
   };
+  let takenBy: number | undefined;
   const invalid = (reason: string) => ({ verdict: "invalid" as const, reason });
   const kinds: ((row: number, cells: string[]) => [string[], Planned["expected"]])[] = [
     (_, [, ...rest]) => [["", ...rest], invalid("reference_id: is required")],
@@ -64,10 +65,15 @@ function plan(rows: number, taken: string): Planned[] {
       invalid("data.addresses.0.type: expected permanent, current, correspondence or other"),
     ],
     (_, cells) => [cells.slice(0, 3), invalid("has 3 cells where the first row has 5")],
-    (_, [, ...rest]) => [
-      [taken, ...rest],
-      { verdict: "refused", reason: "refused (422): DUPLICATE_REFERENCE_ID" },
-    ],
+    (row, [, ...rest]) => {
+      takenBy ??= row;
+      return [
+        [taken, ...rest],
+        row === takenBy
+          ? { verdict: "refused", reason: "refused (422): DUPLICATE_REFERENCE_ID" }
+          : invalid(`row ${takenBy} has the same reference_id`),
+      ];
+    },
   ];
   return Array.from({ length: rows }, (_, index) => {
     const row = index + 2;

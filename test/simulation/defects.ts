@@ -311,6 +311,12 @@ export const defects: Record<string, () => Plant> = {
         table.update(pk, sk, set, set["purging"] ? { condition: "attribute_exists(#pk)" } : options),
     })),
 
+  "has the gateway erase what is under legal hold": () =>
+    withUpdate(
+      (update) => (pk, sk, set, options) =>
+        update(pk, sk, set, set["erasing_until"] ? { condition: "attribute_exists(#pk)" } : options),
+    ),
+
   "holds what is being erased": () =>
     withUpdate(
       (update) => (pk, sk, set, options) =>

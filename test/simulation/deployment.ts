@@ -122,6 +122,7 @@ export class Deployment {
   onStep: (name: StepName, of: OnboardingKey) => unknown = () => {};
   /** Told before anything of an onboarding is erased from the vault. */
   onErase: (key: OnboardingKey) => void = () => {};
+  onChange: (name: string, input: ChangeInput) => void = () => undefined;
   onPublished: (type: EventType, detail: EventDetail, by: string) => void = () => {};
   readonly #world: World;
   readonly #faults: Faults;
@@ -338,6 +339,7 @@ export class Deployment {
       <Input extends ChangeInput, Result>(name: string, change: (input: Input) => Result) =>
       (input: Input): Result => {
         this.changes.push({ name, by, calls: [...invocation.calls], at: this.#world.now, input });
+        this.onChange(name, input);
         return change(input);
       };
     return {

@@ -92,9 +92,14 @@ export class Watch {
     this.#provider = provider;
     provider.onProfile = (record) => this.#gatewayChanged(record);
     deployed.onTableChange = (change) => this.#tableChanged(change);
+    const isHeld = (pk: string) =>
+      Boolean(deployed.table.items.get(JSON.stringify([pk, "profile"]))?.["held"]);
     deployed.onErase = (key) => {
-      const held = deployed.table.items.get(JSON.stringify([onboardingPk(key), "profile"]))?.["held"];
-      if (held) this.#violated(13, `${key.reference_id}: erased under legal hold`);
+      if (isHeld(onboardingPk(key))) this.#violated(13, `${key.reference_id}: erased under legal hold`);
+    };
+    deployed.onChange = (name, { id }) => {
+      if (name === "purgeProfile" && isHeld(this.#gateway.get(id)?.key ?? ""))
+        this.#violated(13, `${id}: the gateway was asked to erase it under legal hold`);
     };
     deployed.onPublished = (type, detail, by) => this.#published(type, detail, by);
   }

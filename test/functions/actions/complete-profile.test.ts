@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { completeProfile } from "../../../functions/actions/complete-profile.ts";
 import { successes } from "../../../shared/gateway/answers.ts";
-import { callOf, ids, key, onboardingInMemory, profile_id } from "../onboarding-in-memory.ts";
+import { callOf, ids, key, onboardingInMemory, profile_id, statusAnswer } from "../onboarding-in-memory.ts";
 
 test.each(["approved", "rejected"])(
   "a caller's decision is in the timeline, its grounds are not: %s",
@@ -21,3 +21,13 @@ test.each(["approved", "rejected"])(
     expect(JSON.stringify(line)).not.toContain("Sample");
   },
 );
+
+test("a caller who spells the profile's id in another way has his line in the timeline", async () => {
+  const { created, deps, records } = onboardingInMemory({
+    fetchProfile: () => statusAnswer("review_required"),
+    completeProfile: () => successes.completed(ids),
+  });
+  await created();
+  await completeProfile.run(callOf({ id: profile_id.toUpperCase(), body: { status: "approved" } }), deps);
+  expect(await records.history(key, profile_id)).toMatchObject([{ kind: "ProfileCompletedByCaller" }]);
+});

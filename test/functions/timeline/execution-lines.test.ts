@@ -3,6 +3,7 @@ import {
   GetExecutionHistoryCommand,
   type HistoryEvent,
   type SFNClient,
+  SFNServiceException,
 } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
 import { executionLines, historyFrom, linesOf } from "../../../functions/timeline/execution-lines.ts";
@@ -144,6 +145,15 @@ describe("Step Functions", () => {
     const { lines, runs, note } = await executionLines(claim(4), { arnOf }, historyFrom(sfn), START);
     expect(lines.map(({ kind }) => kind)).toEqual(["ExecutionStarted", "ExecutionEnded", "ExecutionStarted"]);
     expect({ runs, note, asked: asked.length }).toEqual({ runs: true, note: null, asked: 3 });
+  });
+
+  test("that Step Functions has no time for are missing, and the answer says so", async () => {
+    const error = new SFNServiceException({ name: "ThrottlingException", $fault: "client", $metadata: {} });
+    const sfn = { send: () => Promise.reject(error) } as unknown as SFNClient;
+    expect(await executionLines(claim(1), { arnOf }, historyFrom(sfn), START)).toEqual({
+      lines: [],
+      note: "Step Functions had no time to tell all of the steps: ask again in a minute.",
+    });
   });
 
   test("that cannot be asked is an error, not an execution without steps", async () => {

@@ -6,6 +6,16 @@ import { openStageApi } from "../../../infra/operate/stage-api.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
+test.each(["http://example.com", "ftp://127.0.0.1", "example.com"])(
+  "keys and bodies are not sent to %s",
+  async (url) => {
+    vi.stubEnv("ONBOARDING_API", url);
+    vi.stubEnv("ONBOARDING_API_KEY", "key");
+    vi.stubEnv("ONBOARDING_ACCOUNT_ID", "account");
+    await expect(openStageApi("prod")).rejects.toThrow("ONBOARDING_API must be an https URL");
+  },
+);
+
 test("keys and bodies are sent to the stage's API, and to nowhere that it points to", async () => {
   const asked: string[] = [];
   const server = createServer(({ url = "" }, response) => {
