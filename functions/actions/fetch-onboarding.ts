@@ -17,7 +17,7 @@ import { slotOf } from "../events/slot-of.ts";
 import type { Executions } from "../executions.ts";
 import { withReasons } from "../operate/operator-audit.ts";
 import { executionLines, historyFrom, type ReadHistory } from "../timeline/execution-lines.ts";
-import { timelineOf } from "../timeline/timeline.ts";
+import { shownOf, timelineOf } from "../timeline/timeline.ts";
 import { saysOf, tellsDecision } from "../timeline/timeline-words.ts";
 import { waitingFor, waitingForCreate } from "../timeline/waiting-for.ts";
 import { whyOf } from "../timeline/why.ts";
@@ -153,16 +153,13 @@ export const fetchOnboarding = defineAction<Deps>({
       record?.purged_at ? records.receiptOf(key) : null,
       wantsSteps ? executionLines(claim, executions, readHistory, now) : null,
     ]);
+    const all = timelineOf(claim, events, receipt, steps?.lines ?? []);
+    const decision = all.findLast(tellsDecision);
+    const shown = shownOf(all);
     // What a purge has begun to erase is not read any more.
     const isKept = record !== null && !record.purging && record.purged_at === null;
-    const told = isKept ? await withReasons(key, events, vault) : events;
+    const lines = isKept ? await withReasons(key, shown, vault) : shown;
     const execution_arn = executions.arnOf(claim.execution);
-    const lines = timelineOf(claim, told, receipt, steps?.lines ?? []).map((line) => ({
-      ...line,
-      at: iso(line.at),
-      says: saysOf(line),
-    }));
-    const decision = lines.findLast(tellsDecision);
     const waits = record?.state ? record : null;
     const situation = { ...situationOf(claim, record), ...(steps && { driven: steps.runs }) };
     const isUndriven = situation.driven === false && !situation.ended;
@@ -188,13 +185,13 @@ export const fetchOnboarding = defineAction<Deps>({
         round: record?.rounds ?? 0,
         reminders: waits?.reminders ?? 0,
         held: record?.held ? { by: record.held.by, at: iso(record.held.at) } : null,
-        decision: decision ? { at: decision.at, by: decision.by, says: decision.says } : null,
+        decision: decision ? { at: iso(decision.at), by: decision.by, says: saysOf(decision) } : null,
         allowed_actions: record ? actionsIn(record.status) : [],
         may_do: mayDo(situation),
         execution_arn,
         console_url: consoleUrl(execution_arn),
         steps_note: steps?.note ?? null,
-        events: lines,
+        events: lines.map((line) => ({ ...line, at: iso(line.at), says: saysOf(line) })),
       } satisfies Onboarding,
     };
   },

@@ -96,13 +96,13 @@ async function keepReason(
 }
 
 /** The lines with the text of each reason that is still there, as `reason` of the detail. */
-export const withReasons = (
+export const withReasons = <Line extends Pick<HistoryEvent, "kind" | "detail">>(
   key: OnboardingKey,
-  lines: readonly HistoryEvent[],
+  lines: readonly Line[],
   vault: Pick<Vault, "get">,
-): Promise<HistoryEvent[]> =>
+): Promise<Line[]> =>
   Promise.all(
-    lines.map(async (line): Promise<HistoryEvent> => {
+    lines.map(async (line): Promise<Line> => {
       const { audit_id, reason_kept } = line.detail;
       if (line.kind !== "OperatorAsked" || reason_kept !== 1) return line;
       const kept = (await vault.get(key, `reason-${audit_id}`)) as { reason?: unknown } | null;

@@ -207,6 +207,12 @@ const execution: Record<string, Words> = {
   HistoryCut: "There is more of the execution than is shown here; the console has all of it.",
 };
 
+/** What is said of a timeline itself. */
+const timeline: Record<string, Words> = {
+  TimelineCut: ({ left_out }) =>
+    `${left_out ?? "Some"} lines are left out here: more than any onboarding has by itself. The table has them.`,
+};
+
 /** The kinds that tell of a decision on the customer by a caller or an operator. */
 const decisions: readonly string[] = ["ProfileCompletedByCaller", "ApprovedByOperator", "RejectedByOperator"];
 
@@ -218,6 +224,7 @@ export const timelineWords: Readonly<Record<string, Words>> = {
   ...operators,
   ...ours,
   ...execution,
+  ...timeline,
 };
 
 /** A line in plain words. */

@@ -34,3 +34,17 @@ export function timelineOf(
   // What happened in the same millisecond: a step begins before it does anything.
   return [requested, ...steps, ...created, ...told].sort((one, other) => one.at - other.at);
 }
+
+/** An onboarding has fifty lines; thousands are a script's, and more than an answer of Lambda's holds. */
+const SHOWN_FIRST = 200;
+const SHOWN_LAST = 1_800;
+
+/** The beginning and the end of a timeline that is too long to be shown, and between them a line that says so. */
+export function shownOf(lines: readonly TimelineLine[]): TimelineLine[] {
+  const left_out = lines.length - SHOWN_FIRST - SHOWN_LAST;
+  if (left_out <= 0) return [...lines];
+  const last = lines.slice(-SHOWN_LAST);
+  const at = last[0]?.at ?? 0;
+  const cut: TimelineLine = { at, kind: "TimelineCut", by: "orchestrator", detail: { left_out } };
+  return [...lines.slice(0, SHOWN_FIRST), cut, ...last];
+}
