@@ -144,11 +144,12 @@ async function startUpPart() {
   const all = await measureStartUp(options.rounds, note);
   const spread = all.map((each) => ({
     ...each,
+    loaded: spreadOf(each.loadedRatios),
     wall: spreadOf(each.ratios),
     cpu: spreadOf(each.cpuRatios),
   }));
-  const line = ({ entry, bytes, undici, ms, wall, cpu }: (typeof spread)[number]) =>
-    `  ${wall.median.toFixed(2)} × (${wall.min.toFixed(2)}–${wall.max.toFixed(2)}), ${spreadOf(ms).median.toFixed(0)} ms; processor time ${cpu.median.toFixed(2)} × (${cpu.min.toFixed(2)}–${cpu.max.toFixed(2)}); ${(bytes / 1024).toFixed(0)} KB${undici ? ", undici" : ""}  ${entry}`;
+  const line = ({ entry, bytes, undici, ms, loaded, wall, cpu }: (typeof spread)[number]) =>
+    `  loaded ${loaded.median.toFixed(2)} ×, answered ${wall.median.toFixed(2)} × (${wall.min.toFixed(2)}–${wall.max.toFixed(2)}), ${spreadOf(ms).median.toFixed(0)} ms; processor time ${cpu.median.toFixed(2)} × (${cpu.min.toFixed(2)}–${cpu.max.toFixed(2)}); ${(bytes / 1024).toFixed(0)} KB${undici ? ", undici" : ""}  ${entry}`;
   print("Start-up to the first answer, over an empty handler's under the same launcher");
   print();
   const measured = spread.filter(({ entry }) => entry !== oneRequest);

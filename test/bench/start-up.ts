@@ -11,7 +11,8 @@ export interface StartUp {
   /** Milliseconds from the start of the process to the first answer, one a round; and of processor time. */
   ms: number[];
   cpuMs: number[];
-  /** The same over those of the empty handler that ran right before. */
+  /** The same over those of the empty handler that ran right before; until it was loaded, and until it answered. */
+  loadedRatios: number[];
   ratios: number[];
   cpuRatios: number[];
   undici: boolean;
@@ -20,6 +21,8 @@ export interface StartUp {
 /** What a start says of itself: the answer, and what it took to get there. */
 export interface Started {
   ms: number;
+  /** Until the bundle was loaded, and could be handed an event. */
+  loadedMs: number;
   cpuMs: number;
   undici: boolean;
   answer: unknown;
@@ -56,7 +59,7 @@ export async function measureStartUp(rounds: number, note: (text: string) => voi
       const bytes = Buffer.byteLength(text);
       measured.push({
         folder,
-        result: { entry, bytes, undici, ms: [], cpuMs: [], ratios: [], cpuRatios: [] },
+        result: { entry, bytes, undici, ms: [], cpuMs: [], loadedRatios: [], ratios: [], cpuRatios: [] },
       });
     }
     for (let round = 1; round <= rounds; round++) {
@@ -64,9 +67,10 @@ export async function measureStartUp(rounds: number, note: (text: string) => voi
       for (const { folder, result } of measured) {
         // Each beside an empty one of its own: the machine's pace drifts.
         const nothing = await startOnce(least, cloud);
-        const { ms, cpuMs } = await startOnce(folder, cloud);
+        const { ms, loadedMs, cpuMs } = await startOnce(folder, cloud);
         result.ms.push(ms);
         result.cpuMs.push(cpuMs);
+        result.loadedRatios.push(loadedMs / nothing.loadedMs);
         result.ratios.push(ms / nothing.ms);
         result.cpuRatios.push(cpuMs / nothing.cpuMs);
       }
