@@ -157,15 +157,18 @@ async function startUpPart() {
   const sorted = measured.sort((one, other) => other.wall.median - one.wall.median);
   for (const each of sorted) print(line(each));
   print();
-  if (reference) {
-    print("  For comparison, one read of the table with the AWS SDK and nothing else:");
-    print(line(reference));
-    print();
-  }
-  const worst = sorted[0]?.wall.median ?? 0;
+  if (!reference) throw new Error("nothing to compare with was measured");
+  print("  For comparison, one read of the table with the AWS SDK and nothing else:");
+  print(line(reference));
+  print();
+  const slowest = Math.max(...measured.map(({ loaded }) => loaded.median));
+  const worst = Math.max(...measured.map(({ cpu }) => cpu.median)) / reference.cpu.median;
   const largest = Math.max(...measured.map(({ bytes }) => bytes));
   print(
-    `  worst ${worst.toFixed(2)} × of ${budgets.startUpRatio} ${hold("start-up", worst <= budgets.startUpRatio)}, largest ${(largest / 1024).toFixed(0)} KB of ${budgets.largestBundleBytes / 1024} ${hold("bundle size", largest <= budgets.largestBundleBytes)}, undici loaded by ${measured.filter(({ undici }) => undici).length} ${hold(
+    `  worst: loaded ${slowest.toFixed(2)} × of ${budgets.loadedRatio} ${hold("loading", slowest <= budgets.loadedRatio)}, answered ${worst.toFixed(2)} × of ${budgets.firstAnswerOverSdk} the processor time of the SDK's one read ${hold("first answer", worst <= budgets.firstAnswerOverSdk)}`,
+  );
+  print(
+    `  largest ${(largest / 1024).toFixed(0)} KB of ${budgets.largestBundleBytes / 1024} ${hold("bundle size", largest <= budgets.largestBundleBytes)}, undici loaded by ${measured.filter(({ undici }) => undici).length} ${hold(
       "undici",
       measured.every(({ undici }) => !undici),
     )}`,

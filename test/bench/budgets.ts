@@ -19,7 +19,10 @@ export const budgets = {
   hotItemBytes: 1_024,
   largestPayloadBytes: 1_024,
   largestBundleBytes: 520 * 1_024,
-  startUpRatio: 3.5,
+  /** Until a bundle is loaded and can be handed its event, over an empty handler: what Lambda calls init. */
+  loadedRatio: 4,
+  /** The first whole answer, in processor time, over one read of the table with the AWS SDK and nothing else. */
+  firstAnswerOverSdk: 2.75,
   /** How much dearer, and how many more transitions, the other designs have to be. */
   textbookTransitions: 1.5,
   textbookDollars: 1.5,

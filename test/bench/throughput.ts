@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import type { Endpoints } from "../../infra/local/endpoints.ts";
-import { openEventTap } from "../../infra/local/event-tap.ts";
-import { type LocalClients, localClients } from "../../infra/local/local-clients.ts";
+import { localClients } from "../../infra/local/local-clients.ts";
 import { newKey, sha256Hex } from "../../infra/local/new-key.ts";
-import { sampleRequest, sweepOnce } from "../../infra/local/run-scenario.ts";
+import { sampleRequest } from "../../infra/local/run-scenario.ts";
 import { changeSecret } from "../../infra/local/secret-values.ts";
 import { readStageOutputs } from "../../infra/local/stage-outputs.ts";
 import { onboardingPk } from "../../shared/store/keys.ts";
 import { type WebhooksSecret, webhooksSecretSchema } from "../../shared/store/secrets.ts";
 import { due } from "../../shared/store/table.ts";
+import { follow } from "../local-cloud/followed.ts";
 
 const WAITING = [100, 1_000, 5_000];
 const JOURNEYS = 30;
@@ -33,6 +34,7 @@ export async function measureThroughput(
   note: (text: string) => void,
 ): Promise<Throughput[]> {
   const results: Throughput[] = [];
+  const url = await webhookUrl(endpoints);
   let waiting = 0;
   for (const wanted of WAITING) {
     note(`throughput: making it ${wanted} that wait`);
@@ -41,7 +43,7 @@ export async function measureThroughput(
     note(`throughput: ${JOURNEYS} onboardings while ${wanted} wait`);
     const profilesPerSecond = await runJourneys(endpoints);
     note(`throughput: ${WEBHOOKS} webhooks while ${wanted} wait`);
-    results.push({ waiting, profilesPerSecond, webhooksPerSecond: await sendWebhooks(endpoints) });
+    results.push({ waiting, profilesPerSecond, webhooksPerSecond: await sendWebhooks(url) });
   }
   return results;
 }
@@ -81,15 +83,9 @@ async function makeWait({ profileTable, awsEndpoint, region, accountId }: Endpoi
 }
 
 async function runJourneys(endpoints: Endpoints): Promise<number> {
-  const clients = localClients(endpoints);
-  const tap = await openEventTap(clients, endpoints.eventBus);
   const references = Array.from({ length: JOURNEYS }, () => `bench-${randomUUID()}`);
-  const purged = new Set<string>();
+  const followed = await follow(endpoints);
   const started = performance.now();
-  const sweeping = setInterval(
-    () => void sweepOnce(clients, endpoints.sweepFunction).catch(() => undefined),
-    1_000,
-  );
   try {
     await each(references, JOURNEYS_AT_ONCE, async (reference) => {
       const body = sampleRequest(reference, endpoints.configIds["straight-through"] ?? "");
@@ -99,24 +95,20 @@ async function runJourneys(endpoints: Endpoints): Promise<number> {
       });
       if (status !== 202) throw new Error(`an onboarding was answered with ${status}`);
     });
-    while (references.some((reference) => !purged.has(reference))) {
+    const open = () => references.filter((reference) => !followed.purged.has(reference)).length;
+    while (open() > 0) {
       if (performance.now() - started > PATIENCE_SECONDS * 1000)
-        throw new Error(`${JOURNEYS - purged.size} onboardings were not purged in ${PATIENCE_SECONDS} s`);
-      for (const { type, detail } of await tap.take())
-        if (type === "ProfilePurged") purged.add(String(detail["reference_id"]));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+        throw new Error(`${open()} onboardings were not purged in ${PATIENCE_SECONDS} s`);
+      await sleep(100);
     }
     return JOURNEYS / ((performance.now() - started) / 1000);
   } finally {
-    clearInterval(sweeping);
-    await tap.close();
+    await followed.stop();
   }
 }
 
 /** Webhooks for a profile that nobody knows: written down, like all others. */
-async function sendWebhooks(endpoints: Endpoints): Promise<number> {
-  const clients = localClients(endpoints);
-  const url = await webhookUrl(endpoints, clients);
+async function sendWebhooks(url: string): Promise<number> {
   const bodies = Array.from({ length: WEBHOOKS }, () => ({
     profile_id: randomUUID(),
     status: "in_progress",
@@ -130,11 +122,10 @@ async function sendWebhooks(endpoints: Endpoints): Promise<number> {
   return WEBHOOKS / ((performance.now() - started) / 1000);
 }
 
-/** A webhook URL of our own: of the ones that setup made, only hashes are kept. */
-async function webhookUrl(
-  { webhooks, accountId }: Endpoints,
-  { secrets, cloudformation }: LocalClients,
-): Promise<string> {
+/** A webhook URL of our own, beside the provider's: of the ones that setup made, only hashes are kept. */
+async function webhookUrl(endpoints: Endpoints): Promise<string> {
+  const { webhooks, accountId } = endpoints;
+  const { secrets, cloudformation } = localClients(endpoints);
   const token = newKey();
   const { state } = await readStageOutputs(cloudformation, "local", true);
   await changeSecret(secrets, state.WebhooksSecretName, (before): WebhooksSecret => {

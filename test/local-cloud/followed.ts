@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Endpoints } from "../../infra/local/endpoints.ts";
 import { openEventTap } from "../../infra/local/event-tap.ts";
-import { clients, endpoints, sweep } from "./cloud.ts";
+import { localClients } from "../../infra/local/local-clients.ts";
+import { sweepOnce } from "../../infra/local/run-scenario.ts";
 
 /** What subscribers heard of many onboardings, by their references, while the sweeper ran without rest. */
 export interface Followed {
@@ -16,7 +18,8 @@ const SWEEP_EVERY_MS = 1_000;
 const HEAR_EVERY_MS = 500;
 
 /** Follows everything on the stage's bus, and sweeps: the next sweep begins after the one before has ended. */
-export async function follow(): Promise<Followed> {
+export async function follow(endpoints: Endpoints): Promise<Followed> {
+  const clients = localClients(endpoints);
   const tap = await openEventTap(clients, endpoints.eventBus);
   const purged = new Set<string>();
   const outcomes = new Map<string, Set<string>>();
@@ -37,7 +40,10 @@ export async function follow(): Promise<Followed> {
       await sleep(ms);
     }
   };
-  const running = [repeat(sweep, SWEEP_EVERY_MS), repeat(hear, HEAR_EVERY_MS)];
+  const running = [
+    repeat(() => sweepOnce(clients, endpoints.sweepFunction), SWEEP_EVERY_MS),
+    repeat(hear, HEAR_EVERY_MS),
+  ];
   return {
     purged,
     outcomes,

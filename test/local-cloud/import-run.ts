@@ -149,7 +149,7 @@ export async function runImport(
   };
 
   const before = await executions();
-  const followed = await follow();
+  const followed = await follow(endpoints);
   const { purged, outcomes } = followed;
   const command = (...more: string[]) =>
     execa(

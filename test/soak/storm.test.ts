@@ -32,7 +32,7 @@ test(`${PROFILES} profiles under a storm of webhooks: nothing is lost, all conve
   timeout: 3_600_000,
 }, async () => {
   const started = Date.now();
-  const followed = await follow();
+  const followed = await follow(endpoints);
   const { purged, outcomes } = followed;
   let webhooks = 0;
   const references = Array.from({ length: PROFILES }, () => freshReference("storm"));
