@@ -1,10 +1,11 @@
+import { gzipSync } from "node:zlib";
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Answer, refusals } from "../shared/gateway/answers.ts";
 import { checkBody } from "../shared/gateway/check-body.ts";
 import { fieldProblem } from "../shared/gateway/create.ts";
 import { type Endpoint, type FaultName, type QueryType, queryProblem } from "../shared/gateway/endpoints.ts";
-import { AuthError, DecryptionFailed, GatewayError, Transient } from "../shared/gateway/errors.ts";
+import { AuthError, DecryptionFailed, GatewayError, NotFound, Transient } from "../shared/gateway/errors.ts";
 import { jsonProblem, parseJson } from "../shared/gateway/json.ts";
 import { actionResultSchema } from "../shared/gateway/profile.ts";
 import { type Caller, callersOfStage, type Identify } from "./callers.ts";
@@ -13,6 +14,7 @@ import type { Grant } from "./grants.ts";
 import { DuplicateReference } from "./intake/claim.ts";
 import { createLog, faultName, type Log } from "./log.ts";
 import { type Metrics, metricsOfStage } from "./metrics/metrics.ts";
+import { takesGzip } from "./takes-gzip.ts";
 
 /** A caller's request, authenticated. `body` is parsed JSON; who checks its fields is the endpoint's matter. */
 export interface Call extends Caller {
@@ -42,6 +44,14 @@ export const routesOf = ({ serves }: Pick<Action<never>, "serves">): { method: s
 /** Our own largest body, under what Lambda takes in one piece. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+/** What Lambda sends in one piece. Beyond it the caller gets AWS's own fault, of which nothing here is told. */
+export const MAX_RESULT_BYTES = 6 * 1024 * 1024;
+
+/** The gateway's answers may be larger than ours. */
+class AnswerTooLarge extends Error {
+  override readonly name = "AnswerTooLarge";
+}
+
 /**
  * The only place that knows HTTP. In the order of contract §1.3: credentials, JSON, query, fields (creates only,
  * everything else is judged by the gateway); then the action; then the contract's body for whatever it threw.
@@ -56,12 +66,13 @@ export function toHandler<Deps>(
   const metrics = once(meter);
   const deps = once(() => build(log(), metrics()));
   const callers = once(identify);
+  const answerTo = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
+    const call = await readCall(action.serves, event, callers());
+    return "status" in call ? call : action.run(call, deps());
+  };
   return middy(async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    try {
-      const call = await readCall(action.serves, event, callers());
-      return "status" in call ? toResult(call) : toResult(await action.run(call, deps()));
-    } catch (error) {
-      const answer = answerFor(error, action.serves.fault);
+    const failed = (error: unknown): Answer => {
+      const answer = answerFor(error, action.serves);
       const context = {
         function: action.file,
         fault: faultName(error),
@@ -71,7 +82,13 @@ export function toHandler<Deps>(
         log().error("request failed", context);
         metrics().count("RequestFailed");
       }
-      return toResult(answer);
+      return answer;
+    };
+    try {
+      return toResult(await answerTo(event).catch(failed), event);
+    } catch (error) {
+      // Too large, and so may a refusal of the gateway's be; a fault of our own is not.
+      return toResult(failed(error), event);
     }
   });
 }
@@ -117,15 +134,19 @@ async function readCall(
 }
 
 /** The contract's answer to whatever was thrown; what the caller can do nothing about is the endpoint's 500. */
-export function answerFor(error: unknown, fault: FaultName): Answer {
+export function answerFor(
+  error: unknown,
+  { fault, refusals: own }: Pick<Endpoint, "fault" | "refusals">,
+): Answer {
   if (error instanceof DuplicateReference) return refusals.duplicateReference();
   if (error instanceof DecryptionFailed) return refusals.decryptionFailed();
   if (!(error instanceof GatewayError)) return faultAnswer(fault, null);
   // Our own credentials at the gateway are no business of the caller's.
   if (error instanceof AuthError || error instanceof Transient) return faultAnswer(fault, error.body);
-  return error.status !== null && error.body !== null
-    ? { status: error.status, body: error.body }
-    : faultAnswer(fault, null);
+  if (error.status !== null && error.body !== null) return { status: error.status, body: error.body };
+  // The gateway's 404 counts whatever came with it (A-07). Of a create or the queues it tells of a wrong base URL.
+  const unknown = own.find((name) => name === "unknownProfile" || name === "unknownAppointment");
+  return error instanceof NotFound && unknown ? refusals[unknown]() : faultAnswer(fault, null);
 }
 
 /** The envelope of cancel and purge names the profile, which only the gateway's own fault does. */
@@ -137,15 +158,30 @@ function faultAnswer(fault: FaultName, body: unknown): Answer {
     : refusals.internal();
 }
 
-function toResult({ status, body }: Answer): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: status,
-    headers: {
-      "content-type": "application/json; charset=utf-8",
-      "cache-control": "max-age=0, private, must-revalidate",
-      "strict-transport-security": "max-age=31536000; includeSubDomains",
-      "x-content-type-options": "nosniff",
-    },
-    body: JSON.stringify(body),
+/** The answer as Lambda is to send it. Throws `AnswerTooLarge`. */
+function toResult(
+  { status, body }: Answer,
+  event: APIGatewayProxyEventV2,
+): APIGatewayProxyStructuredResultV2 {
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "max-age=0, private, must-revalidate",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
   };
+  const json = JSON.stringify(body);
+  const result = { statusCode: status, headers, body: json };
+  if (isSendable(result)) return result;
+  const zipped = takesGzip(event) && {
+    statusCode: status,
+    headers: { ...headers, "content-encoding": "gzip", vary: "accept-encoding" },
+    body: gzipSync(json).toString("base64"),
+    isBase64Encoded: true,
+  };
+  if (zipped && isSendable(zipped)) return zipped;
+  throw new AnswerTooLarge("the answer is larger than Lambda sends");
 }
+
+/** Lambda sends a result as JSON, in which a body of JSON is a text with each of its quotes escaped. */
+const isSendable = (result: APIGatewayProxyStructuredResultV2): boolean =>
+  Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES;

@@ -5,6 +5,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type Answer, refusals } from "../shared/gateway/answers.ts";
 import { createLog, faultName } from "./log.ts";
+import { takesGzip } from "./takes-gzip.ts";
 
 /** A file beside the bundle, gzipped there under its name with `.gz`, and the path that answers with it. */
 export interface PublicFile {
@@ -48,7 +49,7 @@ export function toPublicHandler(action: PublicAction) {
       if (!file) return failed(refusals.unknownRoute());
       const zipped = read.get(file) ?? zippedFile(file);
       read.set(file, zipped);
-      return answer(file, zipped, takesGzip(event.headers?.["accept-encoding"] ?? ""));
+      return answer(file, zipped, takesGzip(event));
     } catch (error) {
       createLog("onboarding").error("request failed", { function: action.file, fault: faultName(error) });
       return failed(refusals.internal());
@@ -78,9 +79,6 @@ const answer = (
 
 const zippedFile = ({ name }: PublicFile): Buffer =>
   readFileSync(join(process.env["LAMBDA_TASK_ROOT"] ?? ".", `${name}.gz`));
-
-const takesGzip = (accepted: string): boolean =>
-  accepted.split(",").some((coding) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$)|$)/i.test(coding));
 
 const failed = ({ status, body }: Answer): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,

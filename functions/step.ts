@@ -80,6 +80,13 @@ export const stepEventSchema = z.object({
   }),
 });
 
+type StepEvent = z.output<typeof stepEventSchema>;
+/** All that is wanted of an event that nobody can read. */
+const tokenSchema = z.object({ task_token: z.string().optional() }).catch({});
+
+/** What the logs of steps say they are of. */
+const SERVICE = "onboarding";
+
 /** A step was given up; its name is what Retry and Catch rules list. What went wrong is in the log, by name. */
 export class StepFault extends Error {
   override readonly name = STEP_FAULT;
@@ -87,33 +94,54 @@ export class StepFault extends Error {
 
 /**
  * The only place that knows how Step Functions calls a step. A step with a token answers by the token, faults
- * included, since a throw inside a callback step is reported differently from engine to engine.
+ * included, since a throw inside a callback step is reported differently from engine to engine. What cannot be answered
+ * so, and every fault of the others, ends the invocation with a `StepFault`.
  */
 export function toStepHandler<Part extends keyof StepParts>(step: Step<Part>, build: () => DepsWith<Part>) {
   const deps = once((): DepsWith<Part> & Partial<StepParts> => build());
-  return middy(async (event: unknown): Promise<ExecutionState | undefined> => {
-    const { task_token, input } = stepEventSchema.parse(event);
-    const { log, metrics, executions } = deps();
+  const run = async ({ task_token, input }: StepEvent): Promise<ExecutionState | undefined> => {
+    const { executions } = deps();
     if (task_token && !executions) throw new Error("a step that waits was built without executions");
     const { deps: noting, tellRest } = noteCalls(deps(), step.name);
+    const state = await step.run(input, noting, task_token ?? "").finally(() => tellRest(input));
+    if (!task_token) return state ?? input;
+    if (state) await executions?.resume(task_token, state);
+    return undefined;
+  };
+  /** What there is to report a fault with: where the step could not be built, a log. */
+  const reporting = (): Pick<CommonDeps, "log"> & Partial<Pick<StepDeps, "metrics" | "executions">> => {
     try {
-      const state = await step.run(input, noting, task_token ?? "").finally(() => tellRest(input));
-      if (!task_token) return state ?? input;
-      if (state) await executions?.resume(task_token, state);
-      return undefined;
+      return deps();
+    } catch {
+      return { log: createLog(SERVICE) };
+    }
+  };
+  return middy(async (event: unknown): Promise<ExecutionState | undefined> => {
+    const { data, error: unreadable } = stepEventSchema.safeParse(event);
+    try {
+      if (!data) throw unreadable;
+      return await run(data);
     } catch (error) {
-      log.error("step failed", { state: step.name, fault: faultName(error), attempt: input.attempt });
-      metrics.count("StepFailed", { state: step.name });
-      if (!task_token) throw new StepFault("the step failed; its log has the fault");
-      await executions?.fail(task_token);
-      return undefined;
+      const { log, metrics, executions } = reporting();
+      log.error("step failed", { state: step.name, fault: faultName(error), attempt: data?.input.attempt });
+      metrics?.count("StepFailed", { state: step.name });
+      const { task_token } = tokenSchema.parse(event);
+      if (task_token && executions)
+        try {
+          await executions.fail(task_token);
+          return undefined;
+        } catch (unreported) {
+          log.error("fault not reported", { state: step.name, fault: faultName(unreported) });
+        }
+      // Any other name than this might be one that no rule lists.
+      throw new StepFault("the step failed; its log has the fault");
     }
   });
 }
 
 /** What every step has, on AWS; what it has beside it is in `aws-parts.ts`. */
 export function commonDeps(): CommonDeps {
-  const log = createLog("onboarding");
+  const log = createLog(SERVICE);
   const settings = readSettings();
   const metrics = createMetrics(settings.stage);
   return {

@@ -118,6 +118,9 @@ const deployableWorkflow = workflowSchema.superRefine(({ decision }, issues) => 
   }
 });
 
+/** As much as Lambda takes for the concurrency of a queue's function. */
+export const MOST_LOOKS_AT_ONCE = 1_000;
+
 /** Settings of one stage, from the context key `stages` of cdk.json. */
 const stageFields = z.strictObject({
   /** Where to deploy; left out, the caller's own account and region. */
@@ -146,8 +149,8 @@ const stageFields = z.strictObject({
   /** Callers show tokens of this issuer; left out, they show keys. Never both. */
   jwt: jwtSchema.optional(),
   throttle: throttleSchema,
-  /** Batches of ten due looks that are under way at the same time: the pace at which the gateway is asked. */
-  looksAtOnce: z.int().min(2).max(1_000).default(5),
+  /** Due looks that are under way at the same time: the pace at which the gateway is asked. News is looked at besides. */
+  looksAtOnce: z.int().min(2).max(MOST_LOOKS_AT_ONCE).default(5),
   /** E-mail addresses that get the alarms. */
   alarmEmails: z.array(z.email()).default([]),
   /** Where the runbook is, as alarms name it: the address of a copy, or a path in this repository. */

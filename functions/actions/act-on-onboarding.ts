@@ -142,7 +142,7 @@ export const actOnOnboarding = defineAction<Deps>({
         await audit.ended("refused", error.message);
         return refusals.notNow(error.message);
       }
-      const { status } = answerFor(error, "internal");
+      const { status } = answerFor(error, actOnOnboarding.serves);
       if (status < 500) await audit.ended("refused", `the gateway refused it (${status})`);
       else await audit.ended("failed", "it failed, and may have happened all the same");
       throw error;

@@ -1,15 +1,8 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { endpoint } from "../../shared/gateway/endpoints.ts";
-import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { defineAction, toHandler } from "../action.ts";
-import { resource } from "../environment.ts";
 import { type Tally, tallies, visitOpen } from "../metrics/census.ts";
-
-interface Deps {
-  records: Pick<Records, "open">;
-  now: () => number;
-}
+import { type OpenDeps, openDeps, openGrants } from "./open-index.ts";
 
 const tallySchema = z.object({
   count: z.int(),
@@ -33,7 +26,7 @@ const MAX_ENTRIES = 200_000;
 const MAX_MS = 20_000;
 
 /** `GET /onboarding-counts`: how much is open of the caller's by status, how long it waits, and what is stuck. */
-export const countOnboardings = defineAction<Deps>({
+export const countOnboardings = defineAction<OpenDeps>({
   file: "count-onboardings",
   serves: endpoint({
     operations: [],
@@ -44,7 +37,7 @@ export const countOnboardings = defineAction<Deps>({
     success: { status: 200, body: onboardingCountsSchema },
     refusals: ["badRequest"],
   }),
-  grants: ["callers:read", "records:due"],
+  grants: openGrants,
   async run({ account_id }, { records, now }) {
     const at = now();
     const { visit, read } = tallies((onboarding) => (onboarding.state ? onboarding.status : null), at);
@@ -68,9 +61,6 @@ export const countOnboardings = defineAction<Deps>({
   },
 });
 
-export const handler = toHandler(countOnboardings, () => ({
-  records: dynamoRecords(new DynamoDBClient({}), resource("records:due")),
-  now: () => Date.now(),
-}));
+export const handler = toHandler(countOnboardings, openDeps);
 
 const shown = ({ count, stuck, ages }: Tally) => ({ count, stuck, age_seconds: ages });

@@ -33,6 +33,13 @@ export const changeDeps = (log: Log, metrics: Metrics): ChangeDeps => ({
   now: () => Date.now(),
 });
 
+/** Whose profile a call is about, as far as our records know the id that it came with. */
+export const knownOnboarding = async (
+  { account_id, id, query_type }: Call,
+  records: Pick<Records, "referenceOf">,
+): Promise<OnboardingKey | null> =>
+  query_type === "reference_id" ? { account_id, reference_id: id } : records.referenceOf(account_id, id);
+
 /** As the gateway spells the ids of its profiles (contract §4.1). */
 const asTheGatewaySpells = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
@@ -41,11 +48,11 @@ const asTheGatewaySpells = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
  * another spelling, which the gateway might take as well: it tells who that is.
  */
 export async function onboardingOf(
-  { account_id, id, query_type }: Call,
+  call: Call,
   { records, gatewayOf }: ChangeDeps,
 ): Promise<OnboardingKey | null> {
-  if (query_type === "reference_id") return { account_id, reference_id: id };
-  const known = await records.referenceOf(account_id, id);
+  const { account_id, id } = call;
+  const known = await knownOnboarding(call, records);
   if (known || asTheGatewaySpells.test(id)) return known;
   const gateway = await gatewayOf(account_id);
   const { profile_id } = await gateway.fetchStatus({ id });

@@ -1,4 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { refusals } from "../../shared/gateway/answers.ts";
 import { endpoint } from "../../shared/gateway/endpoints.ts";
@@ -6,16 +5,10 @@ import { profileStatuses } from "../../shared/profile/status.ts";
 import { isStuck } from "../../shared/profile/stuck.ts";
 import { DUE_SHARDS } from "../../shared/store/keys.ts";
 import type { OpenOnboarding } from "../../shared/store/open-onboardings.ts";
-import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { defineAction, toHandler } from "../action.ts";
-import { resource } from "../environment.ts";
 import { openPageStart, type PageStart, sealPageStart } from "../page-token.ts";
 import { waitingFor, waitingForCreate } from "../timeline/waiting-for.ts";
-
-interface Deps {
-  records: Pick<Records, "open">;
-  now: () => number;
-}
+import { type OpenDeps, openDeps, openGrants } from "./open-index.ts";
 
 /** What is asked for that has no profile yet, and so no status. */
 const WITHOUT_PROFILE = "none";
@@ -79,7 +72,7 @@ const MAX_EXAMINED = 2_000;
 const BATCH = 250;
 
 /** `GET /onboardings`: what is open of the caller's, page by page in no order of his. */
-export const listOnboardings = defineAction<Deps>({
+export const listOnboardings = defineAction<OpenDeps>({
   file: "list-onboardings",
   serves: endpoint({
     operations: [],
@@ -90,7 +83,7 @@ export const listOnboardings = defineAction<Deps>({
     success: { status: 200, body: onboardingsPageSchema },
     refusals: ["badRequest"],
   }),
-  grants: ["callers:read", "records:due"],
+  grants: openGrants,
   async run({ account_id, hashKey, query }, { records, now }) {
     const { limit, next, ...filter } = query as ListQuery;
     const about = [account_id, filter.status ?? "", filter.stuck ?? "", filter.older_than ?? ""];
@@ -115,14 +108,11 @@ export const listOnboardings = defineAction<Deps>({
   },
 });
 
-export const handler = toHandler(listOnboardings, () => ({
-  records: dynamoRecords(new DynamoDBClient({}), resource("records:due")),
-  now: () => Date.now(),
-}));
+export const handler = toHandler(listOnboardings, openDeps);
 
 /** What is wanted from a start on, until there is enough of it or enough was looked at; no `end`: that was all. */
 async function readPage(
-  records: Deps["records"],
+  records: OpenDeps["records"],
   start: PageStart,
   limit: number,
   isWanted: (onboarding: OpenOnboarding) => boolean,

@@ -21,7 +21,10 @@ const carried = {
   reference_id: z
     .string()
     .min(1, "must not be empty")
-    .regex(/^[A-Za-z0-9._~@+=-]{1,128}$/, "up to 128 of A-Z a-z 0-9 . _ ~ @ + = -"),
+    .regex(
+      /^(?!\.{1,2}$)[A-Za-z0-9._~@+=-]{1,128}$/,
+      "up to 128 of A-Z a-z 0-9 . _ ~ @ + = -, and neither . nor ..",
+    ),
   config: createRequestSchema.shape.config.extend({
     id: z.string().min(1, "must not be empty").max(128, "must be at most 128 characters long"),
   }),

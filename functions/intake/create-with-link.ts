@@ -1,7 +1,8 @@
 import { type Answer, refusals } from "../../shared/gateway/answers.ts";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
-import { type CreateDeps, createAtOnce } from "./create-at-once.ts";
+import { withinTime } from "../gateway/wrap-gateway.ts";
+import { type CreateDeps, createAtOnce, createTime } from "./create-at-once.ts";
 
 const LINK_PATIENCE_MS = 8_000;
 const PAUSE_MS = 500;
@@ -16,9 +17,10 @@ export async function createWithLink(
   request: CreateRequest,
   mode: "sync" | "encrypted",
 ): Promise<Answer> {
-  const { profile_id, link } = await createAtOnce(deps, call, request, mode);
+  const timeLeft = createTime(deps);
+  const { profile_id, link } = await createAtOnce(deps, call, request, mode, timeLeft);
   if (link) return { status: 200, body: link };
-  const gateway = await deps.gatewayOf(call.account_id);
+  const gateway = withinTime(await deps.gatewayOf(call.account_id), timeLeft);
   const until = deps.now() + LINK_PATIENCE_MS;
   for (;;) {
     try {

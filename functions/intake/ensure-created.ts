@@ -66,7 +66,8 @@ export async function ensureCreated(
         return { profile_id, link };
       } catch (error) {
         if (isRefusedForGood(error)) {
-          if (await records.release(current)) await vault.remove(current, `request-${current.request_hash}`);
+          if (await records.release(current, now()))
+            await vault.remove(current, `request-${current.request_hash}`);
         } else await records.unlease(current);
         throw error;
       }

@@ -9,6 +9,7 @@ import { callersSecretSchema } from "../../shared/store/secrets.ts";
 import { once, resource } from "../environment.ts";
 import type { Grant } from "../grants.ts";
 import { createLog, faultName, type Log } from "../log.ts";
+import type { CountDimensions } from "../metrics/metric-names.ts";
 import { type Metrics, metricsOfStage } from "../metrics/metrics.ts";
 import { DuplicateReference, intakeRequestSchema } from "./claim.ts";
 import { type IntakeDeps, intakeDeps, intakeGrants } from "./intake-deps.ts";
@@ -23,22 +24,35 @@ export interface QueueDeps extends IntakeDeps {
   metrics: Metrics;
 }
 
+/** The message can never start an onboarding as it is, or as the stage is set up. */
+export class MessageRefused extends Error {
+  override readonly name = "MessageRefused";
+}
+
 /**
  * Starts the onboarding of one intake message. A message that can never start one throws too: after its retries
  * it lies in the dead-letter queue, where somebody sees it.
+ *
+ * @throws MessageRefused, DuplicateReference, and whatever failed on our side
  */
 export async function takeMessage(body: string, deps: QueueDeps): Promise<void> {
   const json = parseJson(body)?.value;
   const message = checkBody(onboardingRequestedSchema, json);
-  if (!message.success) throw new Error("the message is no OnboardingRequested");
+  if (!message.success) throw new MessageRefused("the message is no OnboardingRequested");
   const problem = jsonProblem(json);
-  if (problem) throw new Error(`the message: ${problem}`);
+  if (problem) throw new MessageRefused(`the message: ${problem}`);
   const { account_id } = message.data;
   const request = checkBody(intakeRequestSchema, message.data.request);
   const hashKey = await deps.hashKeyFor(account_id);
-  if (!hashKey) throw new Error("the message names an unknown account");
-  if (!request.success) throw new Error("the message's request is not valid");
+  if (!hashKey) throw new MessageRefused("the message names an unknown account");
+  if (!request.success) throw new MessageRefused("the message's request is not valid");
   await startOnboarding(deps, hashKey, account_id, request.data);
+}
+
+/** Only what failed on our side may be taken the next time; the dead-letter queue shows the rest. */
+function kindOf(error: unknown): CountDimensions["IntakeRefused"][0]["why"] {
+  if (error instanceof DuplicateReference) return "duplicate";
+  return error instanceof MessageRefused ? "refused" : "failed";
 }
 
 const awsDeps = (): QueueDeps => {
@@ -64,8 +78,7 @@ export function toIntakeHandler(build: () => QueueDeps = awsDeps) {
       try {
         await takeMessage(body, deps());
       } catch (error) {
-        // Another request owns the reference: trying again changes nothing, the dead-letter queue shows it.
-        const kind = error instanceof DuplicateReference ? "duplicate" : "refused";
+        const kind = kindOf(error);
         deps().log.error("intake message failed", { fault: faultName(error), kind, request_id: messageId });
         deps().metrics.count("IntakeRefused", { why: kind });
         failed.push(messageId);

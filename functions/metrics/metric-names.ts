@@ -39,8 +39,8 @@ export const counts = {
   LinkRefused: {},
   /** Our API answered 500. */
   RequestFailed: {},
-  /** A request from the intake queue was not taken in. */
-  IntakeRefused: { why: ["duplicate", "refused"] },
+  /** A request from the intake queue was not taken in: it is not one that we take, or what we need for it failed. */
+  IntakeRefused: { why: ["duplicate", "refused", "failed"] },
   /** A look at a parked onboarding failed. */
   LookFailed: {},
 } as const satisfies Record<string, Apart>;
@@ -57,7 +57,7 @@ export const measures = {
   Stuck: { unit: "Count", by: {} },
   /** Onboardings under a legal hold. */
   Held: { unit: "Count", by: {} },
-  /** Onboardings whose data should have been erased an hour ago or longer, and that nobody holds. */
+  /** Onboardings whose data should have been erased an hour ago or longer, or cannot be, and that nobody holds. */
   PurgeOverdue: { unit: "Count", by: {} },
   /** The age of the oldest key in use, as far as the secrets say when it was issued; 0 without any. */
   OldestKeyDays: { unit: "None", by: { kind: keyKinds } },

@@ -5,7 +5,7 @@ import type { Publish } from "../../shared/events/bus.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
 import type { CaptureLink } from "../../shared/gateway/profile.ts";
 import { lacksLink, nextLookAt } from "../../shared/profile/checks.ts";
-import { afterDeadline, type Next, nextStep, type Wait } from "../../shared/profile/next.ts";
+import { afterDeadline, afterNews, type Next, type Wait } from "../../shared/profile/next.ts";
 import { dueNotice, nextNoticeAt } from "../../shared/profile/notices.ts";
 import { announcedSchema, type ProfileStatus, readTruth } from "../../shared/profile/status.ts";
 import { parseOnboardingPk } from "../../shared/store/keys.ts";
@@ -203,7 +203,7 @@ export function afterLook(
 ): Next | null {
   if (!record.state) return null;
   if (record.waits_for.includes(status))
-    return unlessHeld(record, status, nextStep(status, record.rounds, maxRounds));
+    return unlessHeld(record, status, afterNews(record, status, maxRounds));
   return unlessHeld(record, status, isOver(record, now) ? afterDeadline(record.state, status) : null);
 }
 
@@ -248,39 +248,67 @@ const awsDeps = (): ResumeDeps => {
   };
 };
 
-/** Fed by the table's stream (a signal was raised on a parked profile) and by the look queue (something is due). */
+/**
+ * Fed by the table's stream (a signal was raised on a parked profile) and by the look queue (something is due). The looks
+ * of a batch go side by side: an account whose gateway hangs keeps nobody else's waiting.
+ */
 export function toResumeHandler(build: () => ResumeDeps = awsDeps) {
   const deps = once(build);
   return middy(async (event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse> => {
     const failed: string[] = [];
+    const fail = (error: unknown, ...ids: string[]) => {
+      deps().log.error("look failed", { fault: faultName(error) });
+      deps().metrics.count("LookFailed");
+      failed.push(...ids);
+    };
+    const asked = new Map<string, Asked[]>();
     for (const record of event.Records) {
-      const [id, request] = "messageId" in record ? fromQueue(record) : fromStream(record);
-      if (!request) continue;
+      const isMessage = "messageId" in record;
+      const id = isMessage ? record.messageId : (record.dynamodb?.SequenceNumber ?? "");
       try {
-        await takeLook(request, deps());
+        const request = isMessage ? fromQueue(record) : fromStream(record);
+        if (!request) continue;
+        const onboarding = JSON.stringify([request.account_id, request.reference_id]);
+        asked.set(onboarding, [...(asked.get(onboarding) ?? []), { id, request }]);
       } catch (error) {
-        deps().log.error("look failed", { fault: faultName(error) });
-        deps().metrics.count("LookFailed");
-        failed.push(id);
+        fail(error, id);
       }
     }
+    /** One after the other: two looks at one wait would both act on it. Whatever follows a failure waits with it. */
+    const takeInTurn = async (looks: Asked[]) => {
+      const taken = new Set<string>();
+      for (const [index, { request }] of looks.entries()) {
+        // What is asked twice was asked before either look: one answers both.
+        const same = JSON.stringify(request);
+        if (taken.has(same)) continue;
+        taken.add(same);
+        try {
+          await takeLook(request, deps());
+        } catch (error) {
+          return fail(error, ...looks.slice(index).map(({ id }) => id));
+        }
+      }
+    };
+    await Promise.all([...asked.values()].map(takeInTurn));
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 }
 
+/** A look, and what its batch calls it. */
+interface Asked {
+  id: string;
+  request: LookRequest;
+}
+
 export const handler = toResumeHandler();
 
-const fromQueue = ({ messageId, body }: SQSEvent["Records"][number]): [string, LookRequest | null] => [
-  messageId,
-  lookSchema.parse(JSON.parse(body)),
-];
+const fromQueue = ({ body }: SQSEvent["Records"][number]): LookRequest => lookSchema.parse(JSON.parse(body));
 
 type StreamRecord = DynamoDBStreamEvent["Records"][number];
 
-function fromStream({ dynamodb }: StreamRecord): [string, LookRequest | null] {
+function fromStream({ dynamodb }: StreamRecord): LookRequest | null {
   const image = dynamodb?.NewImage;
   const key = parseOnboardingPk(image?.["pk"]?.S ?? "");
   const said = announcedSchema.optional().catch(undefined).parse(image?.["said"]?.S);
-  const request = key && { ...key, wait: Number(image?.["wait"]?.N), again: 0, ...(said && { said }) };
-  return [dynamodb?.SequenceNumber ?? "", request];
+  return key && { ...key, wait: Number(image?.["wait"]?.N), again: 0, ...(said && { said }) };
 }

@@ -1,5 +1,6 @@
 import { nextCheckSeconds } from "../../shared/profile/checks.ts";
-import { givesUp, nextStep } from "../../shared/profile/next.ts";
+import { afterNews, givesUp } from "../../shared/profile/next.ts";
+import { ERASURE_FAILS } from "../../shared/profile/stuck.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
@@ -18,7 +19,6 @@ export const attention: Step<"vault" | "publish" | "executions"> = {
     // Caught faults come with the failed step's own input, which names no reason and another next step.
     const fault = state.next !== "attention";
     const missed = (state.missed ?? 0) + (fault ? 1 : 0);
-    const reason = (state.next === "attention" ? state.reason : undefined) ?? "a step failed repeatedly";
     const claim = await deps.records.claimOf(state);
     if (claim && !claim.profile_id) return putOff(claim, state, deps);
     // OpenCapture may have failed for good between the profile and its record.
@@ -26,12 +26,19 @@ export const attention: Step<"vault" | "publish" | "executions"> = {
       await hearEarly(state, claim.profile_id, deps);
     let entry: string | null = null;
     return parkUnless("Attention", state, deps, taskToken, async ({ record, status, workflow }) => {
-      if (entry !== null && status !== entry)
-        return { next: nextStep(status, record.rounds, workflow.maxRounds) };
+      if (entry !== null && status !== entry) return { next: afterNews(record, status, workflow.maxRounds) };
       entry = status;
+      const isDue = record.retain_until !== null && record.retain_until <= deps.now();
+      const failed = isDue ? ERASURE_FAILS : "a step failed repeatedly";
+      const reason = (fault ? undefined : state.reason) ?? failed;
       await announce(deps, "AttentionNeeded", { ...record, status }, { once: `${record.wait}`, reason });
+      const fields = { reason, missed };
       // A fault may be over by the next check: the failed step is tried again then, a bounded number of times.
-      return { wait: true, fields: { reason, missed }, alsoFor: fault && !givesUp(missed) ? [status] : [] };
+      if (!givesUp(missed)) return { wait: true, fields, alsoFor: fault ? [status] : [] };
+      if (!record.purging) return { wait: true, fields };
+      // A purge that nobody refused is tried on, at doubling intervals: no outage may keep a customer's data for long.
+      const seconds = nextCheckSeconds(workflow.firstCheckSeconds, missed);
+      return { wait: true, fields, deadlineAt: deps.now() + seconds * 1000 };
     });
   },
 };
@@ -52,7 +59,8 @@ async function putOff(
   const once = `create-${claim.attempt}`;
   if (deps.now() >= claim.created_at + captureSeconds * 1000) {
     await announce(deps, "OnboardingFailed", claim, { once, reason });
-    if (await deps.records.release(claim)) await deps.vault.remove(claim, `request-${claim.request_hash}`);
+    if (await deps.records.release(claim, deps.now()))
+      await deps.vault.remove(claim, `request-${claim.request_hash}`);
     return ended;
   }
   await announce(deps, "AttentionNeeded", claim, { once, reason });

@@ -1,4 +1,5 @@
 import type { Gateway } from "../../shared/gateway/client.ts";
+import { NotFound } from "../../shared/gateway/errors.ts";
 import { type Next, takeOver } from "../../shared/profile/next.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import type { ProfileRecord } from "../../shared/store/profile-record.ts";
@@ -64,5 +65,11 @@ async function takeOverFrom(
   if (record.execution !== claim.execution) await records.handOver(record, claim.execution);
   // Nothing was waited for and nothing came of it yet.
   if (!record.state && !record.outcome) return { next: "open", rounds: record.rounds };
-  return takeOver(record, (await look(gateway, record.profile_id)).status ?? record.status);
+  try {
+    return takeOver(record, (await look(gateway, record.profile_id)).status ?? record.status);
+  } catch (error) {
+    // How it ended is known, and that the gateway has it no more changes nothing of that.
+    if (!record.outcome || !(error instanceof NotFound)) throw error;
+    return { next: "retain", rounds: record.rounds };
+  }
 }

@@ -1,16 +1,19 @@
 import type { Gateway } from "../../shared/gateway/client.ts";
 import { NotFound, StateConflict, Unprocessable } from "../../shared/gateway/errors.ts";
-import { givesUp, nextStep, outcomeOf } from "../../shared/profile/next.ts";
-import { isClosed, type Truth } from "../../shared/profile/status.ts";
+import { givesUp, nextStep, type Outcome, outcomeOf } from "../../shared/profile/next.ts";
+import { isClosed, type ProfileStatus, type Truth } from "../../shared/profile/status.ts";
+import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { withPublish } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
-import { commonDeps, look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { drives } from "../executions.ts";
+import { commonDeps, type DepsWith, look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
 /**
  * Ends an onboarding: announces one that the gateway closed; closes one whose limit passed as the gateway allows
- * (E11 before capture, E10 `rejected` at a review, contract A-31); asks a person where it does not.
+ * (E11 before capture, E10 `rejected` at a review, contract A-31); asks a person where it does not. Of one that has its
+ * outcome it asks the gateway nothing more: that is said again, and goes on to its retention.
  */
 export const close: Step<"publish"> = {
   name: "Close",
@@ -18,10 +21,18 @@ export const close: Step<"publish"> = {
   grants: [...stepGrants, "events:publish"],
   async run(state, deps) {
     const record = await recordOf(deps.records, state);
+    if (!drives(state, record)) return { ...state, next: "end" };
     const gateway = await deps.gatewayOf(state.account_id);
     const { maxRounds } = deps.workflowOf(record.config_id);
     const id = record.profile_id;
     let truth = await lookOrNothing(gateway, id);
+    if (record.outcome) {
+      // How often its purge failed goes with it.
+      const { missed } = state;
+      if (truth.status === "purged") return goOn(state, record, { next: "purge", missed });
+      await say(record.outcome, record, truth.status, deps);
+      return goOn(state, record, { next: "retain", missed });
+    }
     let limitPassed = record.limit_passed;
     // The customer was faster than the limit: that is a review, not an end.
     if (truth.status === "review_required" && record.state !== "Attention")
@@ -50,7 +61,6 @@ export const close: Step<"publish"> = {
       truth = await lookOrNothing(gateway, id);
     }
     const { status } = truth;
-    if (status === "purged" && record.outcome) return goOn(state, record, { next: "purge" });
     if (status === "completed" || status === "purged")
       return goOn(state, record, { next: nextStep(status, record.rounds, maxRounds) });
     // Faster than our cancel, too.
@@ -66,21 +76,28 @@ export const close: Step<"publish"> = {
         missed,
       });
 
-    const outcome = record.outcome ?? (abandoned ? "failed" : outcomeOf(truth, limitPassed));
-    const reason = abandoned
-      ? { reason: "given up: nobody attended and the gateway did not let us close" }
-      : {};
+    const outcome = abandoned ? "failed" : outcomeOf(truth, limitPassed);
     // Written down first: whoever repeats this, or finds the profile purged meanwhile, says the same.
     await deps.records.settle(record, { status: status ?? record.status, outcome });
-    await announce(
-      deps,
-      outcomeEvents[outcome],
-      { ...record, status: status ?? record.status },
-      { once: "outcome", ...reason },
-    );
+    await say(outcome, record, status, deps);
     return goOn(state, record, { next: "retain" });
   },
 };
+
+/** Announces how it ended. Whoever wrote that down may have died before he said it: under one id it is said again. */
+async function say(
+  outcome: Outcome,
+  record: ProfileRecord,
+  status: ProfileStatus | null,
+  deps: DepsWith<"publish">,
+): Promise<void> {
+  const isGivenUp = outcome === "failed" && status !== "failed";
+  const reason = isGivenUp
+    ? { reason: "given up: nobody attended and the gateway did not let us close" }
+    : {};
+  const about = { ...record, status: status ?? record.status };
+  await announce(deps, outcomeEvents[outcome], about, { once: "outcome", ...reason });
+}
 
 /** A profile that the gateway has no more has no status that we know; it is given up like one that cannot be closed. */
 async function lookOrNothing(gateway: Gateway, profile_id: string): Promise<Truth> {

@@ -1,4 +1,5 @@
 import type { Gateway } from "../../shared/gateway/client.ts";
+import { NotFound } from "../../shared/gateway/errors.ts";
 import { nextLookAt } from "../../shared/profile/checks.ts";
 import { limitSeconds, type Next, type Wait, waitsFor } from "../../shared/profile/next.ts";
 import { nextNoticeAt } from "../../shared/profile/notices.ts";
@@ -78,7 +79,10 @@ export async function parkUnless(
   throw new Error("signals kept coming while the step wanted to park");
 }
 
-/** Attention is the last net: where the gateway gives no answer it parks on the last known word. */
+/**
+ * Attention is the last net: where the gateway gives no answer it parks on the last known word. So does Retain where the
+ * gateway has the profile no more and how it ended is known: what we have is still kept, and erased at its date.
+ */
 async function lookFor(
   wait: Wait,
   record: ProfileRecord,
@@ -89,10 +93,11 @@ async function lookFor(
     gateway = await deps.gatewayOf(record.account_id);
     return { gateway, truth: await look(gateway, record.profile_id) };
   } catch (error) {
-    if (wait !== "Attention") throw error;
+    const isKept = wait === "Retain" && record.outcome !== null && error instanceof NotFound;
+    if (wait !== "Attention" && !isKept) throw error;
     const { profile_id, reference_id, reviewer_action } = record;
     return {
-      // Attention itself asks the gateway nothing.
+      // Neither of them asks it anything more.
       gateway: gateway as Gateway,
       truth: { profile_id, reference_id, reviewer_action, status: null, raw_status: "" },
     };

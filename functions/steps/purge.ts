@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Gateway } from "../../shared/gateway/client.ts";
 import { NotFound, Unprocessable } from "../../shared/gateway/errors.ts";
-import { type Outcome, outcomeOf } from "../../shared/profile/next.ts";
+import { givesUp, type Outcome, outcomeOf } from "../../shared/profile/next.ts";
 import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { withPublish, withVault } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
@@ -12,8 +12,8 @@ import { goOn } from "./park.ts";
 
 /**
  * Erases the customer: at the gateway (E13), then in our vault. A receipt says what was erased, the record stays
- * as a tombstone. An onboarding that was given up is erased on our side even where the gateway refuses; nothing is
- * erased of one that is under legal hold.
+ * as a tombstone. On our side it is erased even where the gateway refuses, once the onboarding or its purge was given up;
+ * nothing is erased of one that is under legal hold.
  */
 export const purge: Step<"vault" | "publish"> = {
   name: "Purge",
@@ -30,7 +30,8 @@ export const purge: Step<"vault" | "publish"> = {
     try {
       await gateway.purgeProfile({ id: record.profile_id });
     } catch (error) {
-      const givenUp = record.outcome === "failed" && error instanceof Unprocessable;
+      const isGivenUp = record.outcome === "failed" || givesUp(state.missed ?? 0);
+      const givenUp = isGivenUp && error instanceof Unprocessable;
       if (!givenUp && !(error instanceof NotFound)) {
         if (error instanceof Unprocessable) await deps.records.forgoPurge(record);
         throw error;

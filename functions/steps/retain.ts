@@ -18,12 +18,14 @@ export const retain: Step<"vault" | "publish" | "executions" | "cipherOf" | "fet
     // Looked at again after a signal: kept and announced once all the same.
     let kept: Awaited<ReturnType<typeof keepResult>> | null = null;
     return parkUnless("Retain", state, deps, taskToken, async ({ record, status, workflow }) => {
-      if (state.next === "complete") kept ??= await keepResult(record, started, deps);
+      // What has its outcome was kept before, or given up before the gateway completed it.
+      if (state.next === "complete" && !record.outcome) kept ??= await keepResult(record, started, deps);
       const retain_until = record.retain_until ?? deps.now() + workflow.retentionSeconds * 1000;
       const isDue = status === "purged" || deps.now() >= retain_until;
       if (isDue && !record.held) {
         if (kept) await deps.records.settle(record, kept);
-        return { next: "purge" };
+        // How often that failed goes with it: this is no wait that a purge in vain begins anew with.
+        return { next: "purge", missed: state.missed };
       }
       return {
         wait: true,

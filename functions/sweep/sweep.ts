@@ -17,13 +17,14 @@ export const grants: readonly Grant[] = [
   "records:due",
   "records:write",
   "vault:read",
+  "vault:erase",
   "executions:start",
   "looks:send",
 ];
 
 export interface SweepDeps {
   records: Records;
-  vault: Pick<Vault, "get">;
+  vault: Pick<Vault, "get" | "erase">;
   executions: Pick<Executions, "start">;
   sendLooks: SendLooks;
   workflowOf: WorkflowOf;
@@ -40,11 +41,12 @@ export interface SweepDeps {
 const TAKEN_MS = 5 * 60_000;
 
 /** Found per shard and sweep; what is left is found by the next one. */
-const SHARD_LIMIT = 250;
+export const SHARD_LIMIT = 250;
 
 /**
  * Finds what is due (checks, deadlines, retention dates, claims that nobody started) and only hands it on: looks
- * go into the queue whose consumers are the gateway's pace, claims get their execution.
+ * go into the queue whose consumers are the gateway's pace, claims get their execution. What a released claim may have
+ * left in the vault is erased.
  */
 export async function sweep({
   records,
@@ -81,13 +83,21 @@ export async function sweep({
     await sendLooks(looks);
     for (const { key } of found.filter(({ kind }) => kind === "claim")) {
       const claim = await records.claimOf(key);
-      if (!claim || claim.released) continue;
+      if (!claim) continue;
+      if (claim.released) {
+        // The index may lag behind the release.
+        if ((claim.due_at ?? 0) > now()) continue;
+        // All of it: an earlier request of the reference may have been left there just so.
+        await vault.erase(key);
+        await records.started(claim);
+        continue;
+      }
       claims++;
       // No request in the vault: whoever claimed crashed before it was safe, and got no answer. Let go.
       if (claim.profile_id || (await vault.get(key, `request-${claim.request_hash}`)) !== null) {
         await executions.start(claim);
         await records.started(claim);
-      } else await records.release(claim);
+      } else await records.release(claim, now());
     }
   };
   const results = await Promise.allSettled(

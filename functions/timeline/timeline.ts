@@ -35,9 +35,12 @@ export function timelineOf(
   return [requested, ...steps, ...created, ...told].sort((one, other) => one.at - other.at);
 }
 
-/** An onboarding has fifty lines; thousands are a script's, and more than an answer of Lambda's holds. */
-const SHOWN_FIRST = 200;
-const SHOWN_LAST = 1_800;
+/**
+ * An onboarding has fifty lines; thousands are a script's, and more than an answer of Lambda's holds. So many fit even
+ * where all are operators' with the longest reasons, which are in it twice.
+ */
+const SHOWN_FIRST = 100;
+const SHOWN_LAST = 900;
 
 /** The beginning and the end of a timeline that is too long to be shown, and between them a line that says so. */
 export function shownOf(lines: readonly TimelineLine[]): TimelineLine[] {

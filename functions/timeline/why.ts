@@ -67,8 +67,11 @@ const afterwards = (record: ProfileRecord): string =>
     ? "Then it is erased, at the gateway and with us."
     : `If nothing happens in time, ${atDeadline(record)}.`;
 
-function atDeadline({ state, status, missed }: ProfileRecord): string {
+function atDeadline({ state, status, missed, outcome }: ProfileRecord): string {
   if (!state) return "";
+  // Only what its outcome is followed by can have failed.
+  if (state === "Attention" && outcome)
+    return "what we have of the customer is erased, once its date has come";
   const next = afterDeadline(state, status);
   if (next === "attention") return "a person is asked to look at it";
   if (status === "capture_pending") return "we cancel it at the gateway";

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
-import { isStuck } from "../../shared/profile/stuck.ts";
+import { ERASURE_FAILS, isStuck } from "../../shared/profile/stuck.ts";
 import { keyKinds, keysInUse, oldestDays } from "../../shared/store/key-ages.ts";
-import type { OpenOnboarding } from "../../shared/store/open-onboardings.ts";
+import type { OpenOnboarding, OpenProfile } from "../../shared/store/open-onboardings.ts";
 import { dynamoRecords, type Records } from "../../shared/store/records.ts";
 import { type CachedSecret, cachedSecret } from "../../shared/store/secret-cache.ts";
 import {
@@ -37,8 +37,14 @@ export interface WatchDeps {
 /** Beyond any stage that we know of, and within the function's minute. */
 const MAX_ENTRIES = 2_000_000;
 const MAX_MS = 45_000;
-/** A purge takes seconds. One that its retention date is so far behind was forgotten, or fails. */
+/** A purge takes seconds. One that its retention date is so far behind was forgotten. */
 const PURGE_WITHIN_MS = 3_600_000;
+
+/** A purge that fails has left Retain within the minute, and says so in Attention. */
+const isPurgeOverdue = ({ state, deadline_at, reason }: OpenProfile, now: number): boolean =>
+  state === "Attention"
+    ? reason === ERASURE_FAILS
+    : state === "Retain" && now - (deadline_at ?? now) > PURGE_WITHIN_MS;
 
 /**
  * Says once an hour how many onboardings wait and for how long, what of them nobody will see to unless he is told, and
@@ -62,8 +68,7 @@ export async function watch(deps: WatchDeps): Promise<{ open: number }> {
     if (isStuck(onboarding, now)) stuck++;
     if (onboarding.state === null) return;
     if (onboarding.held) held++;
-    else if (onboarding.state === "Retain" && now - (onboarding.deadline_at ?? now) > PURGE_WITHIN_MS)
-      overdue++;
+    else if (isPurgeOverdue(onboarding, now)) overdue++;
   };
   if (!(await visitOpen(deps, { entries: MAX_ENTRIES, until: now + MAX_MS }, count)))
     throw new Error("there are more open onboardings than one census takes");

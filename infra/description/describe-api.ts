@@ -68,7 +68,8 @@ operations (E1 to E18) in the gateway's words.
 * Rules that join fields (one of two must be given, no two may be the same) are in no schema; the \`reason\` of a 400
   names the field.
 * Answers may have more fields than are described. Times are ISO 8601 in UTC.
-* What takes longer than 29 s is answered with 503.
+* What takes longer than 29 s is answered with 503. An answer larger than 6 MB, as JSON in JSON, is compressed for those whose
+  \`accept-encoding\` takes \`gzip\`; for others, and where that is not enough, it is a 500.
 * What happens to an onboarding is told by events on a bus: see docs/events.md of the project.
 
 All names, ids, links and tokens in examples are made up.`;

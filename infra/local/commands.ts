@@ -239,7 +239,7 @@ ${awsNotes}`,
 
 program
   .command("destroy")
-  .description("remove the stacks of a stage; its data stays unless told otherwise")
+  .description("remove the stacks of a stage; the data that it retains stays unless told otherwise")
   .addOption(stageOption())
   .option(
     "--delete-data",
@@ -250,6 +250,8 @@ program
   .addHelpText(
     "after",
     `
+A stage with retainData: false retains nothing: its data is deleted with its stacks, the vault emptied first.
+
 Examples:
   npm run destroy -- --stage test
   npm run destroy -- --stage test --delete-data --yes

@@ -9,7 +9,7 @@ import { KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
-  paginateListObjectsV2,
+  ListObjectVersionsCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -47,18 +47,9 @@ export async function findRetained(
   const found: Retained[] = [];
   let stacks = 0;
   for (const part of stackParts) {
-    const StackName = `onboarding-${stage}-${part}`;
-    try {
-      for await (const page of paginateListStackResources({ client: cloudformation }, { StackName })) {
-        stacks++;
-        for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
-          const type = dataTypes.find((known) => known === ResourceType);
-          if (type && PhysicalResourceId) found.push({ type, id: PhysicalResourceId });
-        }
-      }
-    } catch (error) {
-      if (!/does not exist/i.test(String(error))) throw error;
-    }
+    const resources = await dataIn(cloudformation, `onboarding-${stage}-${part}`);
+    if (resources) stacks++;
+    found.push(...(resources ?? []));
   }
   if (stacks === 0) {
     const machine = await findStateMachine(sfn, stateMachineName({ name: stage }));
@@ -68,6 +59,28 @@ export async function findRetained(
     );
   }
   return found.sort((one, other) => dataTypes.indexOf(one.type) - dataTypes.indexOf(other.type));
+}
+
+/** The vault of a deployed stage; none once its stack is gone. */
+export async function findVaults(cloudformation: CloudFormationClient, stage: string): Promise<string[]> {
+  const resources = (await dataIn(cloudformation, `onboarding-${stage}-state`)) ?? [];
+  return resources.filter(({ type }) => type === "AWS::S3::Bucket").map(({ id }) => id);
+}
+
+/** What of a stack holds data; `null` where there is no such stack. */
+async function dataIn(cloudformation: CloudFormationClient, StackName: string): Promise<Retained[] | null> {
+  const found: Retained[] = [];
+  try {
+    for await (const page of paginateListStackResources({ client: cloudformation }, { StackName }))
+      for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
+        const type = dataTypes.find((known) => known === ResourceType);
+        if (type && PhysicalResourceId) found.push({ type, id: PhysicalResourceId });
+      }
+    return found;
+  } catch (error) {
+    if (/does not exist/i.test(String(error))) return null;
+    throw error;
+  }
 }
 
 /** Deletes one resource for good, and says in a few words that it did. One that is gone already is fine. */
@@ -106,12 +119,32 @@ async function deleteTable(dynamodb: DynamoDBClient, TableName: string): Promise
   return `table ${TableName} deleted`;
 }
 
-/** The vault is not versioned, so its objects are all there is to it. */
 async function deleteBucket(s3: S3Client, Bucket: string): Promise<string> {
+  const objects = await emptyBucket(s3, Bucket);
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+  return `bucket ${Bucket} deleted with ${objects} objects`;
+}
+
+/** Empties a vault that its stack is going to delete, and says so in a few words. One that is gone already is fine. */
+export async function emptyVault(s3: S3Client, Bucket: string): Promise<string> {
+  try {
+    return `vault ${Bucket} emptied of ${await emptyBucket(s3, Bucket)} objects`;
+  } catch (error) {
+    if (isGone(error)) return `${Bucket} was gone already`;
+    throw error;
+  }
+}
+
+/**
+ * Deletes every object of a bucket, and tells how many those were. By their versions: the vault is deployed without, but
+ * should somebody have turned them on, what is left of a deleted object keeps its bucket from being deleted.
+ */
+async function emptyBucket(s3: S3Client, Bucket: string): Promise<number> {
   let objects = 0;
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket })) {
-    const Objects = (page.Contents ?? []).map(({ Key }) => ({ Key }));
-    if (Objects.length === 0) continue;
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    if (Objects.length === 0) return objects;
     const { Errors = [] } = await s3.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
     );
@@ -121,8 +154,6 @@ async function deleteBucket(s3: S3Client, Bucket: string): Promise<string> {
       );
     objects += Objects.length;
   }
-  await s3.send(new DeleteBucketCommand({ Bucket }));
-  return `bucket ${Bucket} deleted with ${objects} objects`;
 }
 
 function isGone(error: unknown): boolean {

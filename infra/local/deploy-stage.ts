@@ -12,9 +12,14 @@ import { findStateMachine, isInStack } from "./state-machines.ts";
  * Runs the CDK CLI for a stage in the caller's own AWS account, with the caller's own environment and terminal: it asks
  * its questions there. Throws `CommandFailed` when it fails; it has said why by then.
  */
-async function runCdkForStage(command: "deploy" | "destroy", stage: string, flags: string[]): Promise<void> {
+async function runCdkForStage(
+  command: "deploy" | "destroy",
+  stage: string,
+  flags: string[],
+  stacks: string[] = ["--all"],
+): Promise<void> {
   const [node, cdk] = cdkCommand;
-  const { exitCode } = await execa(node, [cdk, command, "--all", "-c", `stage=${stage}`, ...flags], {
+  const { exitCode } = await execa(node, [cdk, command, ...stacks, "-c", `stage=${stage}`, ...flags], {
     cwd: repository,
     stdio: "inherit",
     reject: false,
@@ -45,7 +50,9 @@ async function refuseLeftover(stage: Stage): Promise<void> {
     );
 }
 
-/** Removes the stacks of a stage, without a question: the caller has asked. What the stage retains stays. */
-export async function removeStacks(name: string): Promise<void> {
-  await runCdkForStage("destroy", name, ["--force"]);
+/**
+ * Removes the stacks of a stage, or those named, without a question: the caller has asked. What the stage retains stays.
+ */
+export async function removeStacks(name: string, stacks?: string[]): Promise<void> {
+  await runCdkForStage("destroy", name, ["--force"], stacks);
 }

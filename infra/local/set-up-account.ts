@@ -51,8 +51,9 @@ export async function setUpAccount(target: StageTarget, account: AccountToSetUp)
         contentKeys,
       ),
     );
+    // A rotation may have come first: its keys stay.
     await changeSecret(secrets, target.gatewaySecret, (before) =>
-      withContentKeys(before, accountId, contentKeys),
+      contentKeysOf(before, accountId).length > 0 ? before : withContentKeys(before, accountId, contentKeys),
     );
   }
 

@@ -1,5 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import * as z from "zod";
+import type { Stage } from "../config.ts";
 import { CommandFailed } from "./command-failed.ts";
 
 const text = z.string().min(1);
@@ -21,6 +22,12 @@ const parts = {
 
 /** The stacks of a stage that hold data or have outputs, by the last part of their names. */
 export const stackParts = Object.keys(parts) as (keyof typeof parts)[];
+
+/** Every stack of a stage, in the order of their dependencies. */
+export const stackNames = ({ name, sandbox }: Pick<Stage, "name" | "sandbox">): string[] =>
+  ["state", "onboarding", "api", "webhooks", "operations", ...(sandbox ? ["sandbox"] : [])].map(
+    (part) => `onboarding-${name}-${part}`,
+  );
 
 /** What the stacks of a stage say of themselves; `sandbox` only where the stage has one. */
 export interface StageOutputs {
@@ -56,7 +63,7 @@ export async function readStackOutputs<T>(
   part: keyof typeof parts,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  const parsed = schema.safeParse(await stackOutputs(cloudformation, `onboarding-${stage}-${part}`));
+  const parsed = schema.safeParse(await stackOutputs(cloudformation, stage, `onboarding-${stage}-${part}`));
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
   throw new CommandFailed(`stack onboarding-${stage}-${part} lacks the outputs ${missing}: deploy it again`);
@@ -64,6 +71,7 @@ export async function readStackOutputs<T>(
 
 async function stackOutputs(
   cloudformation: CloudFormationClient,
+  stage: string,
   name: string,
 ): Promise<Record<string, string>> {
   try {
@@ -72,7 +80,6 @@ async function stackOutputs(
       (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
     );
   } catch (error) {
-    const stage = name.split("-")[1] ?? name;
     if (/does not exist/i.test(String(error)))
       throw new CommandFailed(`stack ${name} is not deployed: ${deployHint(stage)}`);
     throw error;

@@ -3,13 +3,15 @@ import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from "aws-cd
 import type { Construct } from "constructs";
 import type { Stage } from "../config.ts";
 import { stageMetrics } from "../stage-metrics.ts";
+import type { ApiStack } from "./api.ts";
 import type { OnboardingStack } from "./onboarding.ts";
 import type { WebhooksStack } from "./webhooks.ts";
 
 export interface Watched {
   stage: Stage;
-  onboarding: Pick<OnboardingStack, "deadLetters" | "stateMachine" | "resume" | "sweep" | "intake">;
-  webhooks: Pick<WebhooksStack, "ingest">;
+  onboarding: Pick<OnboardingStack, "looks" | "deadLetters" | "stateMachine" | "resume" | "sweep" | "intake">;
+  api: Pick<ApiStack, "httpApi">;
+  webhooks: Pick<WebhooksStack, "ingest" | "httpApi">;
 }
 
 /** Something that somebody is woken for. Its entry in the runbook has its name, unless several share one. */
@@ -29,12 +31,13 @@ const minutes = (count: number) => ({ period: Duration.minutes(count) });
 const hours = (count: number) => ({ period: Duration.hours(count) });
 
 /** Everything that wakes somebody. */
-function alarmSpecs({ stage, onboarding, webhooks }: Watched): AlarmSpec[] {
+function alarmSpecs({ stage, onboarding, api, webhooks }: Watched): AlarmSpec[] {
   const { counted, measured } = stageMetrics(stage);
-  const { deadLetters, stateMachine, resume, sweep, intake } = onboarding;
+  const { looks, deadLetters, stateMachine, resume, sweep, intake } = onboarding;
   const sum = { ...minutes(5), statistic: "Sum" };
+  const most = { ...minutes(5), statistic: "Maximum" };
   const waiting = (queue: keyof typeof deadLetters) =>
-    deadLetters[queue].metricApproximateNumberOfMessagesVisible({ ...minutes(5), statistic: "Maximum" });
+    deadLetters[queue].metricApproximateNumberOfMessagesVisible(most);
   // Of the hourly census: an hour in which none fell says nothing.
   const census = { noData: "as before" } as const;
   const keys = { ...census, atLeast: stage.maxKeyAgeDays };
@@ -73,7 +76,7 @@ function alarmSpecs({ stage, onboarding, webhooks }: Watched): AlarmSpec[] {
     },
     {
       name: "PurgeOverdue",
-      says: "Data of customers is kept an hour or more beyond its retention date, and nobody holds it.",
+      says: "Data of customers is kept an hour or more beyond its retention date, or cannot be erased, and nobody holds it.",
       metric: measured("PurgeOverdue").with(hours(1)),
       ...census,
     },
@@ -140,6 +143,35 @@ function alarmSpecs({ stage, onboarding, webhooks }: Watched): AlarmSpec[] {
       says: "Callers are answered 500.",
       metric: counted("RequestFailed").with(minutes(5)),
       atLeast: 5,
+    },
+    {
+      // Also what none of our functions lives to count: time-outs, crashes, those that are not started.
+      name: "ApiFailing",
+      says: "The API answers callers with server errors.",
+      metric: api.httpApi.metricServerError(sum),
+      atLeast: 5,
+    },
+    {
+      name: "WebhookApiFailing",
+      says: "The API of the webhooks answers the provider with server errors.",
+      metric: webhooks.httpApi.metricServerError(sum),
+      atLeast: 5,
+      entry: "ApiFailing",
+    },
+    {
+      // One that fails is hidden for six minutes at a time, and counts no more once it was tried four times.
+      name: "LooksLate",
+      says: "What is due waits for twenty minutes until it is looked at: checks, deadlines, purges.",
+      metric: looks.metricApproximateAgeOfOldestMessage(most),
+      atLeast: 1_200,
+    },
+    {
+      name: "SignalsLate",
+      says: "News of onboardings waits for ten minutes until it is acted on.",
+      // In milliseconds.
+      metric: resume.metric("IteratorAge", most),
+      atLeast: 600_000,
+      entry: "LooksLate",
     },
     {
       name: "SweepsMissing",

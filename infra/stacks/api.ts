@@ -1,5 +1,5 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
-import { HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { type HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { actions, type ListedAction } from "../../functions/actions/index.ts";
 import type { Limit, Stage } from "../config.ts";
@@ -19,7 +19,7 @@ const FALLBACK = "$default";
 
 /** The API of our callers: one function per action, and the routes that the actions name. */
 export class ApiStack extends Stack {
-  readonly apiId: string;
+  readonly httpApi: HttpApi;
 
   constructor(scope: App, id: string, { stage, resources }: ApiStackProps) {
     super(scope, id, {
@@ -46,7 +46,7 @@ export class ApiStack extends Stack {
     const fallback = made.find(({ action }) => action.routes.some(({ path }) => path === FALLBACK));
     if (!fallback) throw new Error(`no action has the route ${FALLBACK}`);
     const { jwt, throttle } = stage;
-    const httpApi = loggedHttpApi(this, {
+    this.httpApi = loggedHttpApi(this, {
       name: `onboarding-${stage.name}`,
       fallback: fallback.handler,
       routed: made.map(({ action, handler }) => ({
@@ -66,9 +66,8 @@ export class ApiStack extends Stack {
       }),
       logRetentionDays: stage.logRetentionDays,
     });
-    this.apiId = httpApi.apiId;
-    new CfnOutput(this, "ApiId", { value: httpApi.apiId });
-    new CfnOutput(this, "ApiUrl", { value: httpApi.apiEndpoint });
+    new CfnOutput(this, "ApiId", { value: this.httpApi.apiId });
+    new CfnOutput(this, "ApiUrl", { value: this.httpApi.apiEndpoint });
   }
 }
 

@@ -29,11 +29,11 @@ const hour = Duration.hours(1);
 /** The one page to look at: what comes and goes, what waits, what the gateway and we ourselves are doing. */
 export function stageDashboard(
   scope: Construct,
-  { stage, onboarding, webhooks }: Watched,
+  { stage, onboarding, api, webhooks }: Watched,
   alarms: Alarm[],
 ): Dashboard {
   const { counted, measured } = stageMetrics(stage);
-  const { deadLetters, stateMachine, resume, sweep, intake } = onboarding;
+  const { looks, deadLetters, stateMachine, resume, sweep, intake } = onboarding;
   const { ingest } = webhooks;
   const functions = { resume, sweep, intake, ingest };
   const graph = (title: string, left: Metric[], more: Omit<GraphWidgetProps, "title" | "left"> = {}) =>
@@ -42,6 +42,7 @@ export function stageDashboard(
   const ofEach = (metric: (of: (typeof functions)[keyof typeof functions]) => Metric) =>
     Object.entries(functions).map(([label, of]) => metric(of).with({ label }));
   const sum = { period: fiveMinutes, statistic: "Sum" };
+  const most = { period: fiveMinutes, statistic: "Maximum" };
 
   return new Dashboard(scope, "Dashboard", {
     dashboardName: `onboarding-${stage.name}`,
@@ -108,11 +109,7 @@ export function stageDashboard(
         graph(
           "Dead letters",
           Object.entries(deadLetters).map(([label, queue]) =>
-            queue.metricApproximateNumberOfMessagesVisible({
-              period: fiveMinutes,
-              statistic: "Maximum",
-              label,
-            }),
+            queue.metricApproximateNumberOfMessagesVisible({ ...most, label }),
           ),
         ),
       ],
@@ -135,6 +132,17 @@ export function stageDashboard(
         graph(
           "Oldest keys (days)",
           keyKinds.map((kind) => measured("OldestKeyDays", { kind }).with({ period: hour })),
+        ),
+      ],
+      [
+        graph("Server errors", [
+          api.httpApi.metricServerError({ ...sum, label: "API" }),
+          webhooks.httpApi.metricServerError({ ...sum, label: "webhooks" }),
+        ]),
+        graph(
+          "Oldest look that waits (seconds; news in milliseconds)",
+          [looks.metricApproximateAgeOfOldestMessage({ ...most, label: "due" })],
+          { right: [resume.metric("IteratorAge", { ...most, label: "news" })] },
         ),
       ],
     ],

@@ -30,6 +30,7 @@ import { type Stage, stateMachineName } from "../config.ts";
 import { type Resources, stateMachineArn } from "../grants.ts";
 import { orchestratorFunction } from "../orchestrator-function.ts";
 import { onboardingDefinition } from "../workflow/onboarding.ts";
+import { dataPolicy } from "./data-policy.ts";
 import type { StateStack } from "./state.ts";
 import { deadLettersOf, workOff, workQueue } from "./work-queue.ts";
 
@@ -43,6 +44,12 @@ const TIMEOUT_SECONDS = 60;
 const VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS;
 /** Steps and looks wait for the gateway most of their time, which is paid by the megabyte; so much their code needs. */
 const WAITING_MEMORY_MB = 256;
+/**
+ * Signals that are acted on at the same time: this many of a batch, in this many batches of each of the stream's shards.
+ * Those of one onboarding keep their order: they share a partition key, and a look waits for the one before.
+ */
+const SIGNALS_IN_BATCH = 10;
+const BATCHES_PER_SHARD = 10;
 /** A whole profile is up to 8 MB of JSON, and Retain copies files of 10 MB, four at a time. */
 const WHOLE_PROFILE_MEMORY_MB = 512;
 const readWholeProfiles: readonly StepName[] = ["Review", "Retain"];
@@ -58,6 +65,7 @@ export class OnboardingStack extends Stack {
   readonly sweep: LambdaFunction;
   readonly watch: LambdaFunction;
   readonly intake: LambdaFunction;
+  readonly looks: Queue;
   readonly deadLetters: Readonly<Record<"intake" | "looks" | "signals", Queue>>;
 
   constructor(scope: App, id: string, { stage, state }: OnboardingStackProps) {
@@ -80,6 +88,7 @@ export class OnboardingStack extends Stack {
     const intake = workQueue(this, "Intake", { ...named("intake"), key });
     const looks = workQueue(this, "Look", named("looks"));
     const signals = deadLettersOf(this, "Signal");
+    this.looks = looks.queue;
     this.deadLetters = { intake: intake.deadLetters, looks: looks.deadLetters, signals };
 
     this.resources = {
@@ -122,7 +131,7 @@ export class OnboardingStack extends Stack {
       definitionBody: DefinitionBody.fromChainable(onboardingDefinition(this, functions)),
       timeout: Duration.days(EXECUTION_DAYS),
       tracingEnabled: false,
-      removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: dataPolicy(stage),
       logs: {
         destination: new LogGroup(this, "StateMachineLog", {
           logGroupName: `/aws/vendedlogs/states/onboarding-${stage.name}`,
@@ -145,8 +154,8 @@ export class OnboardingStack extends Stack {
     this.intake = make("Intake", "functions/intake/intake.ts", intakeGrants);
 
     workOff(this.intake, intake);
-    // The concurrency of looks is the pace at which the gateway is asked.
-    workOff(this.resume, looks, stage.looksAtOnce);
+    // The concurrency of looks is the pace at which the gateway is asked: a batch is one, whatever hangs hangs alone.
+    workOff(this.resume, looks, { batchSize: 1, atOnce: stage.looksAtOnce });
     this.feedSignals(state, signals);
 
     new Rule(this, "OnboardingRequested", {
@@ -162,7 +171,9 @@ export class OnboardingStack extends Stack {
     });
     // The next minute is the retry: neither the rule nor Lambda repeats a sweep, or keeps one for later.
     const minute = Duration.minutes(1);
+    // Rules by names of ours: somebody has to type them (docs/runbook.md).
     new Rule(this, "EveryMinute", {
+      ruleName: `onboarding-${stage.name}-every-minute`,
       description: "Looks for what is due",
       schedule: Schedule.rate(minute),
       targets: [new LambdaTarget(this.sweep, { retryAttempts: 0 })],
@@ -171,6 +182,7 @@ export class OnboardingStack extends Stack {
     // Likewise the next hour, before which Lambda tries a census twice more.
     const hour = Duration.hours(1);
     new Rule(this, "EveryHour", {
+      ruleName: `onboarding-${stage.name}-every-hour`,
       description: "Counts what waits, and looks how old the keys are",
       schedule: Schedule.rate(hour),
       targets: [new LambdaTarget(this.watch, { retryAttempts: 0 })],
@@ -208,7 +220,8 @@ export class OnboardingStack extends Stack {
       target: this.resume,
       eventSourceArn: streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: 25,
+      batchSize: SIGNALS_IN_BATCH,
+      parallelizationFactor: BATCHES_PER_SHARD,
       maxBatchingWindow: Duration.seconds(0),
       retryAttempts: 10,
       bisectBatchOnError: true,

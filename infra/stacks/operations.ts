@@ -6,6 +6,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Stage } from "../config.ts";
 import { stageAlarms } from "./alarms.ts";
+import type { ApiStack } from "./api.ts";
 import { stageDashboard } from "./dashboard.ts";
 import type { OnboardingStack } from "./onboarding.ts";
 import type { WebhooksStack } from "./webhooks.ts";
@@ -13,12 +14,13 @@ import type { WebhooksStack } from "./webhooks.ts";
 export interface OperationsStackProps {
   stage: Stage;
   onboarding: OnboardingStack;
+  api: ApiStack;
   webhooks: WebhooksStack;
 }
 
 /** What wakes somebody, and the one page to look at then. */
 export class OperationsStack extends Stack {
-  constructor(scope: App, id: string, { stage, onboarding, webhooks }: OperationsStackProps) {
+  constructor(scope: App, id: string, { stage, onboarding, api, webhooks }: OperationsStackProps) {
     super(scope, id, {
       stackName: `onboarding-${stage.name}-operations`,
       description: `Alarms and dashboard of the stage ${stage.name}`,
@@ -52,7 +54,7 @@ export class OperationsStack extends Stack {
     );
     for (const address of stage.alarmEmails) topic.addSubscription(new EmailSubscription(address));
 
-    const watched = { stage, onboarding, webhooks };
+    const watched = { stage, onboarding, api, webhooks };
     const alarms = stageAlarms(this, watched);
     for (const alarm of alarms) alarm.addAlarmAction(new SnsAction(topic));
     stageDashboard(this, watched, alarms);

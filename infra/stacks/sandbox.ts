@@ -1,4 +1,4 @@
-import { type App, CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -7,6 +7,7 @@ import { isScenario, type ScenarioName } from "../../functions/sandbox/journeys.
 import { type Settings, settingsFile } from "../../functions/sandbox/settings.ts";
 import { bundledFunction } from "../bundle.ts";
 import type { Stage } from "../config.ts";
+import { dataPolicy } from "./data-policy.ts";
 import { loggedHttpApi } from "./http-api.ts";
 import { workOff, workQueue } from "./work-queue.ts";
 
@@ -29,7 +30,7 @@ export class SandboxStack extends Stack {
       env: { account: stage.account, region: stage.region },
     });
     const settings = sandboxSettings(stage);
-    const removalPolicy = stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = dataPolicy(stage);
 
     const table = new Table(this, "Table", {
       partitionKey: { name: "pk", type: AttributeType.STRING },

@@ -15,7 +15,7 @@ export function stageStacks(app: App, stage: Stage): Stack[] {
   const { resources } = onboarding;
   const api = new ApiStack(app, id("api"), { stage, resources });
   const webhooks = new WebhooksStack(app, id("webhooks"), { stage, resources });
-  const operations = new OperationsStack(app, id("operations"), { stage, onboarding, webhooks });
+  const operations = new OperationsStack(app, id("operations"), { stage, onboarding, api, webhooks });
   const sandbox = stage.sandbox ? [new SandboxStack(app, id("sandbox"), { stage })] : [];
   return [state, onboarding, api, webhooks, operations, ...sandbox];
 }

@@ -14,6 +14,7 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { dueProjection } from "../../shared/store/table.ts";
 import type { Stage } from "../config.ts";
 import { DUE_INDEX } from "../grants.ts";
+import { dataPolicy } from "./data-policy.ts";
 
 export interface StateStackProps {
   stage: Stage;
@@ -35,7 +36,7 @@ export class StateStack extends Stack {
       description: `Data of the stage ${stage.name}: profiles, vault, secrets, event bus`,
       env: { account: stage.account, region: stage.region },
     });
-    const removalPolicy = stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = dataPolicy(stage);
 
     this.key = new Key(this, "Key", {
       description: `Onboarding data of the stage ${stage.name}`,
@@ -52,7 +53,8 @@ export class StateStack extends Stack {
       timeToLiveAttribute: "ttl",
       stream: StreamViewType.NEW_IMAGE,
       deletionProtection: stage.retainData,
-      removalPolicy,
+      // A table that is protected cannot be deleted by a rollback either, which would fail over it.
+      removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : removalPolicy,
     });
     // Sparse: only what waits for a moment has the two attributes. An index that is there cannot get another projection.
     this.table.addGlobalSecondaryIndex({

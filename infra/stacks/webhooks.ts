@@ -1,5 +1,5 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
-import { HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { type HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { grants } from "../../functions/webhooks/ingest.ts";
 import type { Stage } from "../config.ts";
@@ -17,6 +17,7 @@ const TIMEOUT_SECONDS = 10;
 /** Where the gateway sends its webhooks. An API of its own, so that a storm of them slows no caller down. */
 export class WebhooksStack extends Stack {
   readonly ingest: LambdaFunction;
+  readonly httpApi: HttpApi;
 
   constructor(scope: App, id: string, { stage, resources }: WebhooksStackProps) {
     super(scope, id, {
@@ -33,7 +34,7 @@ export class WebhooksStack extends Stack {
       environment: { WEBHOOK_SOURCE_RANGES: stage.webhookSourceRanges.join(",") },
     });
     const limit = stage.throttle.webhooks;
-    const httpApi = loggedHttpApi(this, {
+    this.httpApi = loggedHttpApi(this, {
       name: `onboarding-${stage.name}-webhooks`,
       fallback: this.ingest,
       routed: [
@@ -45,7 +46,7 @@ export class WebhooksStack extends Stack {
       limit,
       logRetentionDays: stage.logRetentionDays,
     });
-    new CfnOutput(this, "ApiId", { value: httpApi.apiId });
-    new CfnOutput(this, "ApiUrl", { value: httpApi.apiEndpoint });
+    new CfnOutput(this, "ApiId", { value: this.httpApi.apiId });
+    new CfnOutput(this, "ApiUrl", { value: this.httpApi.apiEndpoint });
   }
 }

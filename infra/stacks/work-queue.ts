@@ -8,7 +8,8 @@ import { onlyVia } from "../grants.ts";
 
 /** A message is tried so often before it is a dead letter. */
 const MAX_RECEIVES = 5;
-/** Batches of a queue that are worked on at the same time, where nobody says otherwise. */
+/** How a queue is worked off where nobody says otherwise: so many messages are a batch, of which so many at the same time. */
+const BATCH_SIZE = 10;
 const AT_ONCE = 5;
 /** Queues forget: what nobody has looked at by then is gone. */
 const RETENTION_DAYS = 4;
@@ -70,7 +71,11 @@ const guarded = (key?: IKey) => ({
  * Lets a function work a queue off, so many batches at a time at most. A mapping of our own: the ready-made event source
  * also lets the function look the queue up and change how long a message is hidden.
  */
-export function workOff(target: LambdaFunction, { queue, key }: WorkQueue, maxConcurrency = AT_ONCE): void {
+export function workOff(
+  target: LambdaFunction,
+  { queue, key }: WorkQueue,
+  { batchSize = BATCH_SIZE, atOnce = AT_ONCE } = {},
+): void {
   target.addToRolePolicy(
     new PolicyStatement({
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -88,8 +93,8 @@ export function workOff(target: LambdaFunction, { queue, key }: WorkQueue, maxCo
   // Named as the ready-made event source names it: AWS refuses a second mapping of the same queue and function.
   const mapping = target.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
     eventSourceArn: queue.queueArn,
-    batchSize: 10,
-    maxConcurrency,
+    batchSize,
+    maxConcurrency: atOnce,
     reportBatchItemFailures: true,
   });
   // Creating the mapping is refused while the role may not read the queue yet.

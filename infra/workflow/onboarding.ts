@@ -3,6 +3,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   Choice,
   Condition,
+  Errors,
   type IChainable,
   IntegrationPattern,
   JitterType,
@@ -15,15 +16,30 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import type { Construct } from "constructs";
 import type { StepName } from "../../functions/step.ts";
 
-/** Faults worth another try. Names, never `States.ALL`: a bug in the definition shall fail, not loop. */
+/**
+ * Faults worth another try: what steps report, and what Lambda says of a function that it could not run to its end.
+ * Names, never `States.ALL`: a wait whose time is over shall not wait once more.
+ */
 export const faults = [
   "StepFault",
+  "Lambda.ClientExecutionTimeoutException",
   "Lambda.ServiceException",
   "Lambda.AWSLambdaException",
   "Lambda.SdkClientException",
   "Lambda.TooManyRequestsException",
   "Lambda.Unknown",
+  // Killed, out of memory, or gone before it had answered.
+  "Runtime.ExitError",
+  "Runtime.OutOfMemory",
+  "Runtime.NodeJsExit",
+  "Runtime.UnhandledPromiseRejection",
+  // A broken bundle: the next deployment mends it.
+  "Runtime.ImportModuleError",
+  "Runtime.HandlerNotFound",
+  "Runtime.MalformedHandlerName",
+  "Runtime.UserCodeSyntaxError",
   "Runtime.HandlerError",
+  "Runtime.Unknown",
   "Sandbox.Timedout",
 ];
 
@@ -73,7 +89,8 @@ export function onboardingDefinition(scope: Construct, functions: Record<StepNam
       maxDelay: Duration.seconds(60),
       jitterStrategy: JitterType.FULL,
     });
-    task.addCatch(attention, { errors: [...faults, "States.Timeout"], resultPath: JsonPath.DISCARD });
+    // Also what nobody has a name for: whatever ends an execution ends the onboarding, its purge included.
+    task.addCatch(attention, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
   }
   // Nothing catches Attention, so it tries for longer.
   attention.addRetry({

@@ -8,6 +8,9 @@ import { GatewayError, NotFound, Transient, UnreadableAnswer } from "./errors.ts
 import { judgeAnswer, type OpaqueName } from "./judge-answer.ts";
 import type { ProfileStatusAnswer } from "./profile.ts";
 
+/** From opening a connection to the last byte of the answer, if nothing else is said. */
+export const ATTEMPT_TIMEOUT_MS = 8_000;
+
 /** Where the gateway is and who we are there (contract §1.1). The base URL may have a path of its own. */
 export interface GatewayAccount {
   baseUrl: string;
@@ -30,7 +33,7 @@ export interface GatewayAttempt {
 export interface GatewayOptions {
   /** Default 3,000. */
   connectTimeoutMs?: number;
-  /** From opening the connection to the last byte of the answer. Default 8,000. */
+  /** From opening the connection to the last byte of the answer. Default {@link ATTEMPT_TIMEOUT_MS}. */
   attemptTimeoutMs?: number;
   /** Over all attempts and the pauses between them. Default 20,000. */
   totalTimeoutMs?: number;
@@ -44,6 +47,9 @@ export interface GatewayOptions {
   longestPauseMs?: number;
   onAttempt?: (attempt: GatewayAttempt) => void;
 }
+
+/** How many milliseconds whoever calls has left; asked as the call begins. */
+export type TimeLeft = () => number;
 
 type CreateName = "createProfileSync" | "createProfileAsync" | "createProfileEncrypted";
 
@@ -74,14 +80,20 @@ export type GatewayBody<Name extends EndpointName> = Name extends OpaqueName
   : z.output<Endpoints[Name]["success"]["body"]>;
 
 /**
- * One method per endpoint. Each answers a success, or the replay of one: a cancel or purge that had already
+ * One method per endpoint, which takes no longer than its caller has left. Each answers a success, or the replay of one: a cancel or purge that had already
  * happened comes back with its 422. Everything else is thrown as a `GatewayError` (contract §1.4).
  */
 export type Gateway = {
-  [Name in EndpointName]: (input: GatewayInput<Name>) => Promise<Answer<GatewayBody<Name>>>;
+  [Name in EndpointName]: (
+    input: GatewayInput<Name>,
+    timeLeft?: TimeLeft,
+  ) => Promise<Answer<GatewayBody<Name>>>;
 } & {
   /** E5. */
-  fetchStatus(input: { id: string; query_type?: QueryType | undefined }): Promise<ProfileStatusAnswer>;
+  fetchStatus(
+    input: { id: string; query_type?: QueryType | undefined },
+    timeLeft?: TimeLeft,
+  ): Promise<ProfileStatusAnswer>;
   /** Drops the kept-alive connections. */
   close(): void;
 };
@@ -99,7 +111,7 @@ export type Gateway = {
 export function createGateway(account: GatewayAccount, options: GatewayOptions = {}): Gateway {
   const {
     connectTimeoutMs = 3_000,
-    attemptTimeoutMs = 8_000,
+    attemptTimeoutMs = ATTEMPT_TIMEOUT_MS,
     totalTimeoutMs = 20_000,
     maxAttempts = 3,
     maxAnswerBytes = 8 * 1024 * 1024,
@@ -137,9 +149,9 @@ export function createGateway(account: GatewayAccount, options: GatewayOptions =
     });
   }
 
-  async function call(name: EndpointName, input: Input): Promise<Answer> {
+  async function call(name: EndpointName, input: Input, timeLeft?: TimeLeft): Promise<Answer> {
     const request = toRequest(endpoints[name], input);
-    const deadline = performance.now() + totalTimeoutMs;
+    const deadline = performance.now() + Math.min(totalTimeoutMs, timeLeft?.() ?? totalTimeoutMs);
     const left = () => deadline - performance.now();
     let pause = 0;
     const policy = retry(
@@ -175,12 +187,15 @@ export function createGateway(account: GatewayAccount, options: GatewayOptions =
   }
 
   const methods = Object.fromEntries(
-    Object.keys(endpoints).map((name) => [name, (input: Input) => call(name as EndpointName, input)]),
+    (Object.keys(endpoints) as EndpointName[]).map((name) => [
+      name,
+      (input: Input, timeLeft?: TimeLeft) => call(name, input, timeLeft),
+    ]),
   ) as Pick<Gateway, EndpointName>;
   return {
     ...methods,
-    async fetchStatus(input) {
-      const { body } = await methods.fetchProfile({ ...input, status_only: true });
+    async fetchStatus(input, timeLeft) {
+      const { body } = await methods.fetchProfile({ ...input, status_only: true }, timeLeft);
       return body as ProfileStatusAnswer;
     },
     close: () => handler.destroy(),

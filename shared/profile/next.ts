@@ -62,6 +62,18 @@ export function nextStep(status: ProfileStatus, rounds: number, maxRounds: numbe
 }
 
 /**
+ * Where a profile goes on news. One that has its outcome is not taken up again, whatever the gateway says of it still:
+ * all that is left is to say how it ended, and to keep and erase what we have.
+ */
+export function afterNews(
+  { rounds, outcome }: { rounds: number; outcome: Outcome | null },
+  status: ProfileStatus,
+  maxRounds: number,
+): Next {
+  return outcome && status !== "purged" ? "close" : nextStep(status, rounds, maxRounds);
+}
+
+/**
  * Where a new execution goes on that takes an onboarding over: to the look that every new one begins with, but for what
  * no look can tell. `state` is where the execution before was parked last.
  */

@@ -3,6 +3,9 @@ import type { Wait } from "./next.ts";
 /** The sweeper keeps a deadline to the minute: one that passed so long ago was not kept. */
 export const OVERDUE_SECONDS = 15 * 60;
 
+/** Why an onboarding is in Attention whose retention date has passed, and whose purge or the way there fails. */
+export const ERASURE_FAILS = "its data is due to be erased, and that failed repeatedly";
+
 /** A parked onboarding. Times are epoch milliseconds. */
 export interface ParkedWait {
   state: Wait;

@@ -1,5 +1,5 @@
 import { type OnboardingKey, onboardingPk, profilePk } from "./keys.ts";
-import { due, SCHEMA_VERSION, type Table, withoutNulls } from "./table.ts";
+import { due, RELEASED, SCHEMA_VERSION, type Table, withoutNulls } from "./table.ts";
 
 /** Who owns a reference, for which request; written before anything else happens and never expiring. */
 export interface Claim extends OnboardingKey {
@@ -20,6 +20,9 @@ export interface Claim extends OnboardingKey {
   /** Absent before its profile is known, and in claims of before this was kept. */
   bound?: Bound;
 }
+
+/** Longer than any function runs: by then nobody is left who had read a claim before it was released. */
+const ERASE_AFTER_MS = 65_000;
 
 /** When the profile of a claim became known, and by which answer of the gateway. */
 export interface Bound {
@@ -53,17 +56,22 @@ export const claimsIn = ({ put, get, update }: Table) => ({
       : put(withoutNulls(item), "attribute_not_exists(pk)");
   },
 
-  /** Lets go of a reference whose create the gateway refused, so that a corrected request can follow. */
-  release: (claim: Claim): Promise<boolean> =>
-    update(
-      onboardingPk(claim),
+  /**
+   * Lets go of a reference whose create the gateway refused, so that a corrected request can follow. It is due once
+   * more: whoever releases may die before the request is erased, and a repetition under way may put it back.
+   */
+  release(claim: Claim, now: number): Promise<boolean> {
+    const pk = onboardingPk(claim);
+    return update(
+      pk,
       "claim",
-      { released: true, lease_until: null, ...due("", null) },
+      { released: true, status: RELEASED, lease_until: null, ...due(pk, now + ERASE_AFTER_MS) },
       {
         condition: "#attempt = :attempt AND attribute_not_exists(#profile_id)",
         values: { ":attempt": claim.attempt },
       },
-    ),
+    );
+  },
 
   /** The right to create for a while: one holder at a time. */
   lease: (claim: Claim, now: number, leaseMs: number): Promise<boolean> =>
@@ -83,7 +91,7 @@ export const claimsIn = ({ put, get, update }: Table) => ({
   unlease: (claim: Claim): Promise<boolean> =>
     update(onboardingPk(claim), "claim", { lease_until: null }, { condition: "attribute_exists(#pk)" }),
 
-  /** The claim's execution runs, or its profile is known: the sweeper need not start it. */
+  /** The claim's execution runs, its profile is known, or it is released and erased: the sweeper has nothing to do. */
   started: (claim: Claim): Promise<boolean> =>
     update(onboardingPk(claim), "claim", due("", null), {
       condition: "#attempt = :attempt",

@@ -2,7 +2,7 @@ import type { Wait } from "../profile/next.ts";
 import type { ProfileStatus } from "../profile/status.ts";
 import type { AwaitedCreate, ParkedWait } from "../profile/stuck.ts";
 import { type OnboardingKey, parseOnboardingPk } from "./keys.ts";
-import type { DueEntry, DuePosition, Table } from "./table.ts";
+import { type DueEntry, type DuePosition, RELEASED, type Table } from "./table.ts";
 
 /** What every open onboarding has. Times are epoch milliseconds. */
 interface Open extends OnboardingKey {
@@ -50,7 +50,9 @@ export const openIn = ({ pageDue }: Table) => ({
       entries: entries.flatMap((entry) => {
         const key = parseOnboardingPk(entry.pk);
         const { pk, sk, dueAt } = entry;
-        return key ? [{ onboarding: readOpen(key, entry), position: { pk, sk, dueAt } }] : [];
+        return key && entry["status"] !== RELEASED
+          ? [{ onboarding: readOpen(key, entry), position: { pk, sk, dueAt } }]
+          : [];
       }),
       next,
     };

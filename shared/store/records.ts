@@ -229,7 +229,7 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
   },
 });
 
-/** What is due: a wait to look at, or a claim that nobody started. Times are epoch milliseconds. */
+/** What is due: a wait to look at, or a claim that nobody started or that was released. Times are epoch milliseconds. */
 export type DueWork = { key: OnboardingKey; due_at: number } & (
   | ({ kind: "profile"; config_id: string } & Checked)
   | { kind: "claim" }

@@ -37,6 +37,9 @@ export const dueProjection = [
   "status",
 ] as const;
 
+/** What stands for a status in the entry of a claim that is released: nothing is open of it. */
+export const RELEASED = "released";
+
 /** An entry of the index: keys, and as much of `dueProjection` as the item has. */
 export type DueEntry = DuePosition & Record<string, unknown>;
 

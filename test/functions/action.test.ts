@@ -1,8 +1,16 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
-import { answerFor, type Call, defineAction, routesOf, toHandler } from "../../functions/action.ts";
+import {
+  answerFor,
+  type Call,
+  defineAction,
+  MAX_RESULT_BYTES,
+  routesOf,
+  toHandler,
+} from "../../functions/action.ts";
 import { identifyByKeys } from "../../functions/callers.ts";
 import { DuplicateReference } from "../../functions/intake/claim.ts";
 import { ClaimLost } from "../../functions/intake/ensure-created.ts";
@@ -44,13 +52,13 @@ function serving(
     () => identifyByKeys(secret),
     () => metrics,
   );
-  return async (event: Partial<APIGatewayProxyEventV2>) => {
-    const { statusCode, headers, body } = await handler(
-      { headers: ours, ...event } as APIGatewayProxyEventV2,
-      {} as Context,
-    );
+  const resultOf = (event: Partial<APIGatewayProxyEventV2>) =>
+    handler({ headers: ours, ...event } as APIGatewayProxyEventV2, {} as Context);
+  const ask = async (event: Partial<APIGatewayProxyEventV2>) => {
+    const { statusCode, headers, body } = await resultOf(event);
     return { status: statusCode, headers, body: JSON.parse(body ?? "null") };
   };
+  return Object.assign(ask, { resultOf, metrics });
 }
 
 const id = { pathParameters: { id: "x" } };
@@ -145,18 +153,30 @@ describe("what was thrown", () => {
     ["a bug", new TypeError("very-secret"), internal],
     ["no error at all", "very-secret", internal],
   ])("%s", (_name, error, answer) => {
-    expect(answerFor(error, "internal")).toEqual(answer);
+    expect(answerFor(error, endpoints.fetchProfile)).toEqual(answer);
+  });
+
+  test.each([
+    ["fetchProfile", refusals.unknownProfile()],
+    ["fetchProfileEncrypted", refusals.unknownProfile()],
+    ["purgeProfile", refusals.unknownProfile()],
+    ["cancelAppointment", refusals.unknownAppointment()],
+    // Nothing is looked for: the base URL may be wrong.
+    ["createProfileSync", internal],
+    ["fetchQueueMetrics", refusals.internalMetrics()],
+  ] as const)("a 404 without a body has the endpoint's own words (A-07): %s", (name, answer) => {
+    expect(answerFor(new NotFound("x", 404), endpoints[name])).toEqual(answer);
   });
 
   test("another request's reference", () => {
-    expect(answerFor(new DuplicateReference("x"), "internal")).toEqual({
+    expect(answerFor(new DuplicateReference("x"), endpoints.createProfileSync)).toEqual({
       status: 422,
       body: { details: {}, error: "unprocessable_entity", reason: "DUPLICATE_REFERENCE_ID" },
     });
   });
 
   test("a token that cannot be decrypted", () => {
-    expect(answerFor(new DecryptionFailed(), "internal")).toEqual({
+    expect(answerFor(new DecryptionFailed(), endpoints.createProfileEncrypted)).toEqual({
       status: 422,
       body: { error: "unprocessable_entity", reason: "DECRYPTION_FAILED" },
     });
@@ -164,24 +184,24 @@ describe("what was thrown", () => {
 
   test("an endpoint's own 500, whatever the fault", () => {
     for (const error of [new Transient("x", 503, body), new AuthError("x", 403, body), new TypeError("x")]) {
-      expect(answerFor(error, "internalMetrics")).toEqual({
+      expect(answerFor(error, endpoints.fetchQueueMetrics)).toEqual({
         status: 500,
         body: { error: "Something went wrong" },
       });
-      expect(answerFor(error, "internalScheduling")).toEqual({
+      expect(answerFor(error, endpoints.cancelAppointment)).toEqual({
         status: 500,
         body: { message: "internal_errors", reason: "Internal Server Error" },
       });
-      expect(answerFor(error, "internalAction")).toEqual(internal);
+      expect(answerFor(error, endpoints.cancelProfile)).toEqual(internal);
     }
   });
 
   test("cancel and purge pass the gateway's own fault on, since it names the profile", () => {
     const ids = { reference_id: "r", profile_id: "p" };
     const fault = refusals.internalAction(ids, "completed");
-    expect(answerFor(new Transient("x", 500, fault.body), "internalAction")).toEqual(fault);
+    expect(answerFor(new Transient("x", 500, fault.body), endpoints.cancelProfile)).toEqual(fault);
     const success = { ...ids, code: "SUCCESSFUL", message: "m", status: "purged" };
-    expect(answerFor(new Transient("x", 500, success), "internalAction")).toEqual(internal);
+    expect(answerFor(new Transient("x", 500, success), endpoints.cancelProfile)).toEqual(internal);
   });
 
   test("a 500 says nothing, and its log names the fault only", async () => {
@@ -202,6 +222,56 @@ test("answers have the application's headers", async () => {
     "cache-control": "max-age=0, private, must-revalidate",
     "strict-transport-security": "max-age=31536000; includeSubDomains",
     "x-content-type-options": "nosniff",
+  });
+});
+
+describe("what Lambda sends in one piece", () => {
+  const answering = (body: unknown) => serving(endpoints.fetchProfile, async () => ({ status: 200, body }));
+  const gzip = { ...id, headers: { ...ours, "accept-encoding": "gzip, deflate" } };
+  const sizeOf = (result: object) => Buffer.byteLength(JSON.stringify(result));
+  /** As JSON half of the limit; as JSON in JSON all of it, and the rest of the result on top. */
+  const quotes = '"'.repeat(MAX_RESULT_BYTES / 4);
+
+  test("is answered as it is up to the last byte", async () => {
+    const rest = MAX_RESULT_BYTES - sizeOf(await answering("").resultOf(gzip));
+    const largest = await answering("x".repeat(rest)).resultOf(gzip);
+    expect(sizeOf(largest)).toBe(MAX_RESULT_BYTES);
+    expect(largest).toMatchObject({ statusCode: 200, body: `"${"x".repeat(rest)}"` });
+    const larger = await answering("x".repeat(rest + 1)).resultOf(gzip);
+    expect(larger).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+  });
+
+  test("is compressed beyond that for those who take it, in the same words", async () => {
+    const ask = answering(quotes);
+    const { statusCode, headers, body, isBase64Encoded } = await ask.resultOf(gzip);
+    expect({ statusCode, isBase64Encoded }).toEqual({ statusCode: 200, isBase64Encoded: true });
+    expect(headers).toMatchObject({
+      "content-type": "application/json; charset=utf-8",
+      "content-encoding": "gzip",
+      vary: "accept-encoding",
+    });
+    expect(gunzipSync(Buffer.from(body ?? "", "base64")).toString()).toBe(JSON.stringify(quotes));
+    expect(ask.metrics.emitted).toEqual([]);
+  });
+
+  const random = randomBytes(MAX_RESULT_BYTES).toString("base64");
+  test.each<[string, unknown, object]>([
+    ["from those who do not take it compressed", quotes, id],
+    ["where compressing does not help", random, gzip],
+  ])("is all that is answered: a fault that is told %s", async (_where, body, event) => {
+    const lines = vi.spyOn(console, "error").mockImplementation(() => {});
+    const ask = answering(body);
+    expect(await ask(event)).toMatchObject(internal);
+    expect(ask.metrics.emitted).toMatchObject([{ name: "RequestFailed" }]);
+    expect(JSON.stringify(lines.mock.calls)).toContain("AnswerTooLarge");
+  });
+
+  test("bounds the gateway's refusals as well", async () => {
+    const refusing = serving(endpoints.fetchProfile, async () => {
+      throw new BadRequest("x", 400, { reason: quotes });
+    });
+    expect(await refusing(id)).toMatchObject(internal);
+    expect(refusing.metrics.emitted).toMatchObject([{ name: "RequestFailed" }]);
   });
 });
 

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Template } from "aws-cdk-lib/assertions";
+import { App, type Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { type CountName, counts, type MeasureName, measures } from "../../functions/metrics/metric-names.ts";
 import { createMetrics, type Metrics } from "../../functions/metrics/metrics.ts";
+import { parseStage } from "../../infra/config.ts";
+import { stageStacks } from "../../infra/stacks/stage-stacks.ts";
 import { type Datum, linesWritten, readEmf } from "../functions/metrics/emf-lines.ts";
 import { commandsOf, readRunbook } from "./runbook.ts";
 import { templates } from "./stage-app.ts";
@@ -101,10 +104,44 @@ test("the alarms on functions that do not run rise when there is no data, all ot
 test("alarms on metrics of AWS name the very resource", () => {
   for (const alarm of alarms.filter((each) => !ours.includes(each)))
     expect(Object.keys(dimensionsOf(alarm)), alarm.name).toEqual([
-      { "AWS/Lambda": "FunctionName", "AWS/SQS": "QueueName", "AWS/States": "StateMachineArn" }[
-        alarm.Namespace
-      ],
+      {
+        "AWS/ApiGateway": "ApiId",
+        "AWS/Lambda": "FunctionName",
+        "AWS/SQS": "QueueName",
+        "AWS/States": "StateMachineArn",
+      }[alarm.Namespace],
     ]);
+});
+
+describe("what no function lives to count", () => {
+  const idOf = (alarm: AlarmOfOurs) => JSON.stringify(Object.values(dimensionsOf(alarm)));
+
+  test.each([
+    ["ApiFailing", "api"],
+    ["WebhookApiFailing", "webhooks"],
+  ])("%s rises by server errors of the API of %s", (name, stack) => {
+    const alarm = named(name);
+    expect(alarm).toMatchObject({ Namespace: "AWS/ApiGateway", MetricName: "5xx", Statistic: "Sum" });
+    expect(idOf(alarm)).toContain(`onboarding-local-${stack}:`);
+  });
+
+  test("LooksLate rises by the age of what is due, later than by one look that is tried four times", () => {
+    const visibility = 360;
+    const alarm = named("LooksLate");
+    expect(alarm).toMatchObject({
+      MetricName: "ApproximateAgeOfOldestMessage",
+      Statistic: "Maximum",
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+    });
+    expect(alarm.Threshold).toBeGreaterThan(3 * visibility);
+    expect(idOf(alarm)).toContain("LookQueue");
+  });
+
+  test("SignalsLate rises by the age of news, in milliseconds", () => {
+    const alarm = named("SignalsLate");
+    expect(alarm).toMatchObject({ MetricName: "IteratorAge", Statistic: "Maximum", Threshold: 600_000 });
+    expect(idOf(alarm)).toContain("ResumeFunction");
+  });
 });
 
 describe("the runbook", () => {
@@ -180,6 +217,26 @@ describe("the runbook", () => {
     // Of a verb that is none the help is that of all the others.
     expect(stdout.split("\n")[0]).toContain([...args.slice(1), ...verb].join(" "));
     for (const option of given) expect(stdout).toContain(option);
+  });
+
+  test("names the rules that there are, of a stage with the longest name as well", () => {
+    const longest = "abcdefghij0123456789";
+    const { stages } = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8")).context as {
+      stages: Record<string, unknown>;
+    };
+    const stacks = stageStacks(new App(), parseStage(longest, { [longest]: stages["prod"] }));
+    const template = Template.fromStack(
+      stacks.find(({ stackName }) => stackName.endsWith("-onboarding")) as Stack,
+    );
+    const rules = Object.values(template.findResources("AWS::Events::Rule"))
+      .filter(({ Properties }) => Properties.ScheduleExpression)
+      .map(({ Properties }) => Properties.Name as string);
+    const enabled = runbook
+      .flatMap(({ name }) => commandsOf(name, { stage: longest }))
+      .flatMap((command) => /^aws events enable-rule --name (\S+)$/.exec(command)?.[1] ?? []);
+    expect(rules).toHaveLength(2);
+    for (const name of rules) expect(name.length).toBeLessThanOrEqual(64);
+    expect([...new Set(enabled)].sort()).toEqual(rules.sort());
   });
 
   test("what is no command of ours is one of AWS's", () => {

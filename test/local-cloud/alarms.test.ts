@@ -139,9 +139,18 @@ describe("an execution that is gone", () => {
   test("ExecutionsFailed, TokenSpent: news comes for an execution that failed; restart goes on from there", async () => {
     const onboarding = await waiting();
     const { execution_arn } = (await read(onboarding)).body;
-    // A fault that no rule of the machine knows: none of ours, which all end in Attention.
-    const taskToken = (await recordOf(onboarding)).task_token ?? "";
-    await clients.sfn.send(new SendTaskFailureCommand({ taskToken, error: "NoFaultOfOurs" }));
+    // A fault that no rule of the machine knows: of any other step it ends in Attention, which nothing catches.
+    const failStep = async () => {
+      const taskToken = (await recordOf(onboarding)).task_token ?? "";
+      await clients.sfn.send(new SendTaskFailureCommand({ taskToken, error: "NoFaultOfOurs" }));
+    };
+    await failStep();
+    const asking = await eventually(
+      () => recordOf(onboarding),
+      ({ state }) => state === "Attention",
+    );
+    expect(asking.state).toBe("Attention");
+    await failStep();
     expect(
       await eventually(
         () => executionStatus(execution_arn),
@@ -338,7 +347,7 @@ describe("webhooks", () => {
 });
 
 describe("the gateway", () => {
-  test("GatewayFailing, RequestsFailing, StepsFailing: it is down; recheck goes on once it is back", async () => {
+  test("GatewayFailing, RequestsFailing, ApiFailing, StepsFailing: it is down; recheck goes on once it is back", async () => {
     const onboarding = await waiting();
     const since = Date.now();
     await faults({ seed: 1, api: { errorRate: 1, statuses: [503] } });
@@ -360,11 +369,22 @@ describe("the gateway", () => {
     await faults({});
     const after = Date.now();
     await typeWhatItSays("StepsFailing", { ...onboarding, only: " recheck " });
+    await typeWhatItSays("ApiFailing", { ...onboarding, only: " recheck " });
     expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
     await typeWhatItSays("GatewayFailing", onboarding);
     expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
     for (const name of ["GatewayFailed", "RequestFailed", "StepFailed"])
       expect(await valuesSince(after, { name }, { seconds: 1 }), name).toEqual([]);
+    await end(onboarding);
+  });
+
+  test("LooksLate: it takes its time; whoever cannot wait is looked at by a recheck", async () => {
+    const onboarding = await waiting();
+    await faults({ seed: 1, api: { latencyMs: 2_000 } });
+    expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
+    await faults({});
+    await typeWhatItSays("LooksLate", { ...onboarding, only: " recheck " });
+    expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
     await end(onboarding);
   });
 
@@ -508,7 +528,7 @@ describe("what should run by itself", () => {
     expect(late).toBeGreaterThanOrEqual(1_200);
     expect(await stateAfter("SweepLate", since)).toBe("ALARM");
     await typeWhatItSays("SweepLate", { only: "enable-rule" });
-    const Name = schedules.find((name) => name.includes("EveryMinute")) ?? "";
+    const Name = schedules.find((name) => name.endsWith("-every-minute")) ?? "";
     await clients.eventbridge.send(new DisableRuleCommand({ Name }));
     const after = Date.now();
     await sweep();
@@ -518,8 +538,8 @@ describe("what should run by itself", () => {
   });
 
   test.each([
-    ["SweepsMissing", "EveryMinute"],
-    ["WatchMissing", "EveryHour"],
+    ["SweepsMissing", "every-minute"],
+    ["WatchMissing", "every-hour"],
   ])("%s: its rule is disabled, and enabled again", async (entry, rule) => {
     const Name = schedules.find((name) => name.includes(rule)) ?? "";
     const state = async () => (await clients.eventbridge.send(new DescribeRuleCommand({ Name }))).State;

@@ -53,7 +53,7 @@ function plan(rows: number, taken: string): Planned[] {
     (_, [, ...rest]) => [["", ...rest], invalid("reference_id: is required")],
     (row, [, ...rest]) => [
       [`${prefix} ${row}`, ...rest],
-      invalid("reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -"),
+      invalid("reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -, and neither . nor .."),
     ],
     (row, [, ...rest]) => [
       [`${prefix}-${row - 1}`, ...rest],
@@ -100,11 +100,13 @@ async function executions(): Promise<Map<string, number>> {
     { stateMachineArn: endpoints.stateMachineArn },
   ))
     for (const { name = "" } of page) {
-      const shared = name.slice(0, name.lastIndexOf("-"));
+      const shared = sharedName(name);
       found.set(shared, (found.get(shared) ?? 0) + 1);
     }
   return found;
 }
+
+const sharedName = (execution: string): string => execution.slice(0, execution.lastIndexOf("-"));
 
 /** What an import did, and what is wrong with it: every list is empty when all is well. */
 export interface ImportRun {
@@ -117,7 +119,7 @@ export interface ImportRun {
   notPurged: string[];
   /** References with another outcome, or with more than one. */
   wrongOutcomes: string[];
-  /** Onboardings with more than one execution, and executions that nobody asked for. */
+  /** Onboardings with more than one execution, or none of their own. */
   twice: string[];
 }
 
@@ -148,7 +150,6 @@ export async function runImport(
     return lines.slice(0, -1).map((line) => JSON.parse(line));
   };
 
-  const before = await executions();
   const followed = await follow(endpoints);
   const { purged, outcomes } = followed;
   const command = (...more: string[]) =>
@@ -206,10 +207,15 @@ export async function runImport(
         ? []
         : [`${reference}: ${heard.join(", ")}`];
     });
-    const after = await executions();
-    const asked = new Set([...after.keys()].filter((name) => !before.has(name)));
-    const twice = [...asked].filter((name) => after.get(name) !== 1);
-    if (asked.size !== good.length) twice.push(`${asked.size} onboardings for ${good.length} rows`);
+    const started = await executions();
+    const driven = new Set<string>();
+    const twice: string[] = [];
+    for (const { reference } of good) {
+      const { body } = await http(endpoints.api, "GET", `/onboardings/${reference}`);
+      const name = sharedName(String(body.execution_arn).split(":").at(-1) ?? "");
+      if (started.get(name) !== 1 || driven.has(name)) twice.push(`${reference}: ${started.get(name) ?? 0}`);
+      driven.add(name);
+    }
     return {
       interrupted,
       resumed,

@@ -5,7 +5,7 @@ import {
   paginateDescribeLogGroups,
   paginateFilterLogEvents,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { EnableRuleCommand, ListRulesCommand } from "@aws-sdk/client-eventbridge";
+import { EnableRuleCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, paginateListFunctions } from "@aws-sdk/client-lambda";
 import { execa } from "execa";
 import { localClientConfig } from "../../infra/local/local-clients.ts";
@@ -122,17 +122,11 @@ export async function typeWhatItSays(entry: string, { only = "", ...values }: Ty
   if (commands.length === 0) throw new Error(`the entry ${entry} says nothing that can be typed here`);
   const printed: string[] = [];
   for (const command of commands) {
-    const rule = /^aws events enable-rule .*--name-prefix (\S+)/.exec(command)?.[1];
-    if (rule) await enableRule(rule);
+    const Name = /^aws events enable-rule --name (\S+)$/.exec(command)?.[1];
+    if (Name) await clients.eventbridge.send(new EnableRuleCommand({ Name }));
     else printed.push(await inShell(asking.test(command) ? `${command} --yes` : command));
   }
   return printed.join("\n");
-}
-
-async function enableRule(NamePrefix: string): Promise<void> {
-  const { Rules = [] } = await clients.eventbridge.send(new ListRulesCommand({ NamePrefix }));
-  if (Rules.length !== 1) throw new Error(`${Rules.length} rules begin with ${NamePrefix}`);
-  await clients.eventbridge.send(new EnableRuleCommand({ Name: Rules[0]?.Name }));
 }
 
 async function inShell(command: string): Promise<string> {

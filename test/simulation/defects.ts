@@ -112,6 +112,15 @@ export const defects: Record<string, () => Plant> = {
         update(pk, sk, "deadline_at" in set ? { ...set, deadline_at: 4e12, dueAt: 4e12 } : set, options),
     ),
 
+  "counts purges in vain from the beginning, each time anew": () =>
+    withStep({
+      ...steps.Retain,
+      async run(...input) {
+        const went = await steps.Retain.run(...input);
+        return went && { ...went, missed: 0 };
+      },
+    }),
+
   "purges before the retention date": () =>
     withStep({
       ...steps.Retain,
@@ -179,6 +188,14 @@ export const defects: Record<string, () => Plant> = {
     wrapping: {
       vault: (vault) => ({ ...vault, erase: async () => 0 }) as unknown as MemoryVault,
     },
+  }),
+
+  "leaves the request of a refused create where it is": () => ({
+    product: {
+      ...product,
+      sweep: (deps) => product.sweep({ ...deps, vault: { ...deps.vault, erase: async () => 0 } }),
+    },
+    wrapping: { vault: (vault) => ({ ...vault, remove: async () => {} }) },
   }),
 
   "lets the customer's name into the execution": () => ({

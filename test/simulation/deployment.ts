@@ -187,7 +187,7 @@ export class Deployment {
         };
         return await action.run(whole, this.#deps(invocation, `caller:${name}`) as never);
       } catch (error) {
-        return answerFor(error, action.serves.fault);
+        return answerFor(error, action.serves);
       }
     });
     return "value" in outcome ? outcome.value : null;

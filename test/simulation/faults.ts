@@ -16,6 +16,8 @@ export const faultKinds = [
   "gateway-timeout-before",
   "gateway-timeout-after",
   "gateway-look-up-late",
+  "gateway-refuses-purge",
+  "gateway-loses-profile",
   "function-killed-before",
   "function-killed-after",
   "send-task-ambiguous",
@@ -33,6 +35,7 @@ export const faultKinds = [
   "execution-aborted",
   "settings-changed",
   "definition-changed",
+  "request-refused",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -60,6 +63,7 @@ const percents: Partial<Record<FaultKind, number>> = {
   "sweep-skipped": 40,
   "index-stale": 30,
   "start-repeated": 40,
+  "request-refused": 30,
 };
 
 /**

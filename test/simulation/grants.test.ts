@@ -50,13 +50,9 @@ const granted: Record<string, readonly Grant[]> = {
 
 /** Read before the simulated part of a function begins. */
 const before: Grant[] = ["callers:read", "webhooks:read", "executions:name"];
-/** Used where a gateway refuses a request for good, which none of the simulation's does. */
+/** Used where a gateway creates nothing for a customer's whole time, or a step dies in one certain moment. */
 const rare: Record<string, Grant[]> = {
-  "step:OpenCapture": ["vault:delete"],
   "step:Attention": ["vault:delete", "records:history"],
-  "caller:createProfileSync": ["vault:delete"],
-  "caller:createProfileAsync": ["vault:delete"],
-  "caller:createProfileEncrypted": ["vault:delete"],
 };
 
 const touched = new Map<string, Set<string>>();

@@ -3,7 +3,7 @@ import { runJourneyJob } from "../../functions/sandbox/advance.ts";
 import { runDeliverJob } from "../../functions/sandbox/deliveries.ts";
 import { handle } from "../../functions/sandbox/gateway.ts";
 import type { ScenarioName } from "../../functions/sandbox/journeys.ts";
-import type { Job, ProfileRecord } from "../../functions/sandbox/profile-record.ts";
+import type { ProfileRecord as GatewayProfile, Job } from "../../functions/sandbox/profile-record.ts";
 import type { Sandbox } from "../../functions/sandbox/sandbox.ts";
 import type { ContentCipher } from "../../shared/gateway/encryption.ts";
 import { DecryptionFailed } from "../../shared/gateway/errors.ts";
@@ -42,7 +42,7 @@ export class Provider {
   readonly store = new MemoryStore();
   readonly sandbox: Sandbox;
   /** Told of every profile as it is written. */
-  onProfile: (record: ProfileRecord) => void = () => {};
+  onProfile: (record: GatewayProfile) => void = () => {};
   /** The api-key that is valid now, by account. */
   readonly keys = new Map<string, string>();
   /** Every body that was ever sent, for whoever wants to send it again. */
@@ -85,6 +85,16 @@ export class Provider {
     await this.store.saveWebhooks(accountId, { kind, urls });
   }
 
+  /** Forgets a profile for good, with its reference: the profile as it was, if there was one. */
+  lose(profileId: string): GatewayProfile | null {
+    const profile = this.store.profiles.get(profileId);
+    if (!profile) return null;
+    this.store.profiles.delete(profileId);
+    this.store.requests.delete(profileId);
+    this.store.references.delete(JSON.stringify([profile.account_id, profile.reference_id]));
+    return profile;
+  }
+
   answer(
     accountId: string,
     apiKey: string,
@@ -108,7 +118,7 @@ export class Provider {
     });
   }
 
-  #watched<Input extends [ProfileRecord, ...never[]]>(write: (...input: Input) => Promise<boolean>) {
+  #watched<Input extends [GatewayProfile, ...never[]]>(write: (...input: Input) => Promise<boolean>) {
     return async (...input: Input): Promise<boolean> => {
       const written = await write(...input);
       if (written) this.onProfile(structuredClone(input[0]));

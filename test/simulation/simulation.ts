@@ -48,7 +48,7 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
   const world = new World(seed ^ 0x5f3759df, START);
   const faults = new Faults(new Random(seed ^ 0x2545f491));
   const workflows = drawWorkflows(random);
-  const paces = drawPaces(random);
+  const paces = { ...drawPaces(random), ...drawPurgePolicy(faults) };
   let deployment: Deployment | undefined;
   const provider = new Provider(world, faults, paces, async (accountId, slot, body) => {
     const status = (await deployment?.webhook(accountId, slot, body)) ?? null;
@@ -77,7 +77,7 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
   deployment = deployed;
   const watch = new Watch(world, deployed, provider, faults);
 
-  const asked = drawRequests(random);
+  const asked = drawRequests(random, faults);
   for (const each of asked) ask(world, random, faults, deployed, watch, each);
   const stop = random.pick([10 * MINUTE, 2 * HOUR, 2 * DAY]);
   disturb(
@@ -217,6 +217,14 @@ function disturb(
       if (!old) return;
       faults.count("webhook-replayed");
       await deployed.webhook(old.accountId, old.slot, old.body);
+    });
+  if (faults.has("gateway-loses-profile"))
+    sometimes(random.between(1, 2), () => {
+      const id = idOf(random.pick(asked)) ?? "";
+      const lost = watch.isEnding(id) ? null : provider.lose(id);
+      if (!lost) return;
+      faults.count("gateway-loses-profile");
+      watch.lost(lost);
     });
   if (faults.has("secret-rotated"))
     sometimes(random.between(1, 3), () => {
@@ -384,6 +392,10 @@ function drawReminders(random: Random, captureSeconds: number) {
   return { afterSeconds: seconds(), everySeconds: seconds(), atMost: random.between(0, 4) };
 }
 
+/** A gateway that erases nothing but what was completed goes on so when the faults stop: it is its policy (contract A-10). */
+const drawPurgePolicy = (faults: Faults) =>
+  faults.strikes("gateway-refuses-purge") ? ({ purgePolicy: "completed_only" } as const) : {};
+
 function drawPaces(random: Random) {
   const seconds = () => random.pick([1, 20, 300, 900]);
   return {
@@ -399,7 +411,7 @@ function drawPaces(random: Random) {
   };
 }
 
-function drawRequests(random: Random): Asked[] {
+function drawRequests(random: Random, faults: Faults): Asked[] {
   const count = random.between(1, 4);
   return Array.from({ length: count }, (_, index): Asked => {
     const scenario = random.pick(scenarioNames);
@@ -415,15 +427,17 @@ function drawRequests(random: Random): Asked[] {
     ];
     const encrypted = scenario === "encrypted" || (link && random.chance(15));
     const way = encrypted ? "createProfileEncrypted" : random.pick(ways);
+    const isRefused = faults.strikes("request-refused");
     return {
       account_id,
       reference_id,
       scenario,
       way,
       ways: encrypted ? ["createProfileEncrypted"] : ways,
+      isRefused,
       body: {
         reference_id,
-        config: { id: packageOf(scenario) },
+        config: { id: isRefused ? "package-of-nobody" : packageOf(scenario) },
         data: {
           name: { first_name: MARKER },
           dob: "1990-01-01",

@@ -147,7 +147,9 @@ export class StateMachine {
         name = state.Next ?? "";
         continue;
       }
-      const caught = state.Catch?.find(({ ErrorEquals }) => ErrorEquals.includes(answer.error));
+      const caught = state.Catch?.find(({ ErrorEquals }) =>
+        ErrorEquals.some((name) => name === answer.error || name === "States.ALL"),
+      );
       if (!caught) return this.#end(execution, "FAILED", answer.error);
       // ResultPath null: what went wrong is dropped, the input goes on.
       exited();

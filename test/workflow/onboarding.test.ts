@@ -153,7 +153,7 @@ describe("definition", () => {
       expect(state.Catch, name).toEqual(
         name === "Attention"
           ? undefined
-          : [{ ErrorEquals: [...faults, "States.Timeout"], Next: "Attention", ResultPath: null }],
+          : [{ ErrorEquals: ["States.ALL"], Next: "Attention", ResultPath: null }],
       );
   });
 });
@@ -207,6 +207,16 @@ describe("faults", () => {
       expect(visited).toEqual([...way.visited, name, "Attention"]);
     });
 
+    test(`${name} asks for attention at once for an error that nobody has heard of`, async () => {
+      const { visited, inputs } = await run({
+        ...start,
+        ...way.answers,
+        [name]: [fault("Lambda.NoSuchName")],
+      });
+      expect(visited).toEqual([...way.visited, name, "Attention"]);
+      expect(inputs.at(-1)).toEqual(inputs.at(-2));
+    });
+
     test(`${name} goes on after a fault that passes`, async () => {
       const rest = { Retain: ["purge"], Purge: ["end"], OpenCapture: ["end"] };
       const words: Record<string, string> = { Retain: "purge" };
@@ -226,8 +236,22 @@ describe("faults", () => {
     await expect(run(answers)).rejects.toThrow("it failed");
   });
 
-  test("an error without a rule is a bug and fails the execution", async () => {
-    await expect(run({ OpenCapture: [fault("TypeError")] })).rejects.toThrow("it failed");
+  test("an error that only Attention has fails the execution at once", async () => {
+    const answers = { OpenCapture: ["attention"], Attention: [fault("NoFaultOfOurs")] };
+    await expect(run(answers)).rejects.toThrow("it failed");
+  });
+
+  test.each([
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "Runtime.OutOfMemory",
+    "Runtime.ImportModuleError",
+    "Runtime.HandlerNotFound",
+    "Sandbox.Timedout",
+  ])("%s, as Lambda reports it, is worth another try", (name) => {
+    expect(faults).toContain(name);
   });
 });
 

@@ -10,7 +10,7 @@ import { CommandFailed, oneLine } from "../../local/command-failed.ts";
 import { type Endpoints, readEndpoints } from "../../local/endpoints.ts";
 import { localClientConfig } from "../../local/local-clients.ts";
 import { checkedStage } from "../../local/stage-config.ts";
-import { readStageOutputs, type StageOutputs } from "../../local/stage-outputs.ts";
+import { readStageOutputs, type StageOutputs, stackNames } from "../../local/stage-outputs.ts";
 import { targetOf, withoutSlash } from "../../local/stage-target.ts";
 import { WrongSettings } from "../../setting-problems.ts";
 import { judgeBootstrap, judgeIdentity, learnBootstrap, learnIdentity } from "./account.ts";
@@ -28,7 +28,7 @@ import { type Finding, good, type Learnt, learn, unknown, wrong } from "./findin
 import { judgeAlarms, judgeBus, learnRules, learnSubscriptions } from "./notices.ts";
 import { judgeQuotas, learnQuotas, type Quota } from "./quotas.ts";
 import { judgeSecrets, learnSecrets } from "./secrets.ts";
-import { judgeStacks, learnStack, stackNames, synthesize } from "./stacks.ts";
+import { judgeStacks, learnStack, synthesize } from "./stacks.ts";
 
 /** How the SDK reaches the stage's account; nothing in it for AWS but the region. */
 type ClientConfig = ReturnType<typeof localClientConfig> | { region?: string };

@@ -10,6 +10,10 @@ export interface Load {
   eventsPerSecond: number;
   readsPerSecond: number;
   webhooksPerSecond: number;
+  /** By the look queue. */
+  looksPerSecond: number;
+  /** What `looksAtOnce` of the stage has to be for that. */
+  looksAtOnce: number;
   concurrentFunctions: number;
   /** Executions that wait at the same time, customers' captures and retention included. */
   openExecutions: number;
@@ -32,9 +36,14 @@ export const perOnboarding = {
   webhooks: 12,
   /** Of callers, by our API. */
   reads: 10,
+  /** Checks and the like, which the queue of looks paces; what signals lead to comes by the table's stream. */
+  looks: 20,
   /** Of all functions together, most of it spent waiting for the gateway; the patience for a link comes on top. */
   functionSeconds: 40,
 } as const;
+
+/** Of a look, nearly all of it the gateway's. */
+export const LOOK_SECONDS = 1;
 
 /** Every workflow is taken for the slowest of the stage's, each customer to need half of his time to capture. */
 export function expectedLoad(perDay: number, workflows: readonly Workflow[]): Load {
@@ -53,6 +62,8 @@ export function expectedLoad(perDay: number, workflows: readonly Workflow[]): Lo
     eventsPerSecond: peakPerSecond * perOnboarding.events,
     readsPerSecond: peakPerSecond * perOnboarding.reads,
     webhooksPerSecond: peakPerSecond * perOnboarding.webhooks,
+    looksPerSecond: peakPerSecond * perOnboarding.looks,
+    looksAtOnce: Math.ceil(peakPerSecond * perOnboarding.looks * LOOK_SECONDS),
     concurrentFunctions: Math.ceil(peakPerSecond * (perOnboarding.functionSeconds + patience)),
     openExecutions: Math.ceil(perDay * openDays),
   };

@@ -36,40 +36,50 @@ export interface Subscription {
   confirmed: boolean;
 }
 
-/** Of the topics of the stack `operations`. */
+/** Where the alarms are published, and who gets them; no topic while the stack `operations` has none. */
+export interface AlarmTopic {
+  topicArn: string | null;
+  subscriptions: readonly Subscription[];
+}
+
 export const learnSubscriptions = (
   cloudformation: CloudFormationClient,
   sns: SNSClient,
   stage: string,
-): Promise<Learnt<Subscription[]>> =>
+): Promise<Learnt<AlarmTopic>> =>
   learn(async () => {
-    const found: Subscription[] = [];
+    const subscriptions: Subscription[] = [];
+    let topicArn: string | null = null;
     for await (const page of paginateListStackResources(
       { client: cloudformation },
       { StackName: `onboarding-${stage}-operations` },
     ))
       for (const { ResourceType, PhysicalResourceId: TopicArn } of page.StackResourceSummaries ?? [])
-        if (ResourceType === "AWS::SNS::Topic" && TopicArn)
+        if (ResourceType === "AWS::SNS::Topic" && TopicArn) {
+          topicArn = TopicArn;
           for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic(
             { client: sns },
             { TopicArn },
           ))
             for (const { Endpoint: endpoint = "", SubscriptionArn = "" } of Subscriptions)
-              found.push({ endpoint, confirmed: SubscriptionArn.startsWith("arn:") });
-    return found;
+              subscriptions.push({ endpoint, confirmed: SubscriptionArn.startsWith("arn:") });
+        }
+    return { topicArn, subscriptions };
   });
 
 /** Somebody is told when an alarm rings: every address of the settings, and at least one. */
 export function judgeAlarms(
   stage: StageToMend & Pick<Stage, "alarmEmails" | "sandbox">,
-  subscriptions: Learnt<readonly Subscription[]>,
+  learnt: Learnt<AlarmTopic>,
 ): Finding[] {
   const check = "alarms";
   const { name, alarmEmails, sandbox } = stage;
-  if ("because" in subscriptions) return [unknown(check, `could not check: ${subscriptions.because}`)];
+  if ("because" in learnt) return [unknown(check, `could not check: ${learnt.because}`)];
+  const { topicArn, subscriptions } = learnt.value;
   const findings = alarmEmails.flatMap((address): Finding[] => {
-    const known = subscriptions.value.filter(({ endpoint }) => endpoint === address);
-    if (known.length === 0) return [wrong(check, `${address} is not subscribed`, typed(stage).deploy)];
+    const known = subscriptions.filter(({ endpoint }) => endpoint === address);
+    if (known.length === 0)
+      return [wrong(check, `${address} is not subscribed`, subscribing(stage, topicArn, address))];
     if (known.some(({ confirmed }) => confirmed)) return [];
     return [
       wrong(
@@ -80,11 +90,22 @@ export function judgeAlarms(
     ];
   });
   if (findings.length > 0) return findings;
-  const told = subscriptions.value.filter(({ confirmed }) => confirmed).length;
+  const told = subscriptions.filter(({ confirmed }) => confirmed).length;
   if (told > 0) return [good(check, `${told} subscription${told > 1 ? "s" : ""}, confirmed`)];
   const fix = `set stages.${name}.alarmEmails in cdk.json, and deploy`;
   // Where customers are invented, nobody has to be woken.
   return [
     sandbox ? unknown(check, "nobody is told of them", fix) : wrong(check, "nobody is told of them", fix),
   ];
+}
+
+/**
+ * A deployment subscribes an address once: what was not confirmed in time, or was ended by the link in a mail, is gone
+ * without the template having changed.
+ */
+function subscribing(stage: StageToMend, topicArn: string | null, address: string): string {
+  const { deploy } = typed(stage);
+  if (topicArn === null) return deploy;
+  const region = topicArn.split(":")[3];
+  return `${deploy} if the address is new, else \`aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol email --notification-endpoint ${address}\`, and follow the link in the mail within 48 hours`;
 }

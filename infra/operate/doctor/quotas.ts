@@ -3,7 +3,7 @@ import {
   paginateListServiceQuotas,
   type ServiceQuotasClient,
 } from "@aws-sdk/client-service-quotas";
-import type { Stage } from "../../config.ts";
+import { MOST_LOOKS_AT_ONCE, type Stage } from "../../config.ts";
 import { expectedLoad, type Load, PEAK_FACTOR } from "./expected-load.ts";
 import { type Finding, good, type Learnt, learn, unknown, wrong } from "./finding.ts";
 
@@ -98,10 +98,10 @@ async function quotasOf(client: ServiceQuotasClient, service: string): Promise<Q
 
 /** Holds what a stage expects against the account's quotas and its own limits. */
 export function judgeQuotas(
-  stage: Pick<Stage, "name" | "expectedPerDay" | "throttle" | "workflows">,
+  stage: Pick<Stage, "name" | "expectedPerDay" | "throttle" | "looksAtOnce" | "workflows">,
   quotas: Learnt<readonly Quota[]>,
 ): Finding[] {
-  const { expectedPerDay, throttle, workflows } = stage;
+  const { expectedPerDay, throttle, looksAtOnce, workflows } = stage;
   if (expectedPerDay === undefined)
     return [
       unknown(
@@ -123,6 +123,16 @@ export function judgeQuotas(
         `limit of ${kind}`,
         `${limit} a second, but ${shown(needed)} are expected`,
         `raise stages.${stage.name}.throttle.${kind}.perSecond to ${Math.ceil(needed)} in cdk.json, and deploy`,
+      ),
+    );
+  if (load.looksAtOnce > looksAtOnce)
+    tight.push(
+      wrong(
+        "limit of looks",
+        `${looksAtOnce} at once, but ${shown(load.looksPerSecond)} a second take ${shown(load.looksAtOnce)}`,
+        load.looksAtOnce > MOST_LOOKS_AT_ONCE
+          ? `spread the load over several stages: looksAtOnce goes up to ${shown(MOST_LOOKS_AT_ONCE)}`
+          : `raise stages.${stage.name}.looksAtOnce to ${load.looksAtOnce} in cdk.json, if the gateway takes as much, and deploy`,
       ),
     );
   const limited =

@@ -9,7 +9,6 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { execa } from "execa";
 import * as z from "zod";
-import type { Stage } from "../../config.ts";
 import { cdkCommand, failureLine } from "../../local/deployment.ts";
 import { repository } from "../../local/local-paths.ts";
 import { type Finding, good, type Learnt, learn, unknown, wrong } from "./finding.ts";
@@ -23,11 +22,6 @@ export interface Synthesized {
 
 /** The stack as it is deployed; `null`: it is not. */
 export type Deployed = { status: string; template: unknown } | null;
-
-export const stackNames = ({ name, sandbox }: Pick<Stage, "name" | "sandbox">): string[] =>
-  ["state", "onboarding", "api", "webhooks", "operations", ...(sandbox ? ["sandbox"] : [])].map(
-    (part) => `onboarding-${name}-${part}`,
-  );
 
 const manifestSchema = z.object({
   artifacts: z.record(

@@ -47,7 +47,7 @@ function operating(answers: Answers = {}) {
       try {
         return await actOnOnboarding.run(call(action, more, subject), actionDeps);
       } catch (error) {
-        return answerFor(error, "internal");
+        return answerFor(error, actOnOnboarding.serves);
       }
     },
     /** What the timeline has of operators, oldest first: kind, and a part of the detail. */
@@ -217,6 +217,7 @@ describe("what is refused", () => {
       { cancelProfile: () => refusals.cancelNotAllowed(ids, "in_progress") },
       refusals.cancelNotAllowed(ids, "in_progress"),
     ],
+    ["reject", {}, { completeProfile: () => ({ status: 404, body: null }) }, refusals.unknownProfile()],
     [
       "purge",
       {},

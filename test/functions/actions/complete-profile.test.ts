@@ -23,11 +23,12 @@ test.each(["approved", "rejected"])(
 );
 
 test("a caller who spells the profile's id in another way has his line in the timeline", async () => {
-  const { created, deps, records } = onboardingInMemory({
+  const { created, deps, records, asked } = onboardingInMemory({
     fetchProfile: () => statusAnswer("review_required"),
     completeProfile: () => successes.completed(ids),
   });
   await created();
-  await completeProfile.run(callOf({ id: profile_id.toUpperCase(), body: { status: "approved" } }), deps);
+  await completeProfile.run(callOf({ id: `{${profile_id}}`, body: { status: "approved" } }), deps);
   expect(await records.history(key, profile_id)).toMatchObject([{ kind: "ProfileCompletedByCaller" }]);
+  expect(asked).toEqual(["fetchStatus", "completeProfile"]);
 });

@@ -1,8 +1,13 @@
+import { randomUUID } from "node:crypto";
 import type { HistoryEventType } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
+import { MAX_RESULT_BYTES } from "../../../functions/action.ts";
+import { asked } from "../../../functions/actions/act-on-onboarding.ts";
 import { fetchOnboarding, onboardingSchema } from "../../../functions/actions/fetch-onboarding.ts";
+import { audited } from "../../../functions/operate/operator-audit.ts";
 import type { ReadHistory } from "../../../functions/timeline/execution-lines.ts";
 import type { Wait } from "../../../shared/profile/next.ts";
+import { ERASURE_FAILS } from "../../../shared/profile/stuck.ts";
 import { callOf, key, onboardingInMemory, profile_id, START } from "../onboarding-in-memory.ts";
 
 const HOUR_MS = 3_600_000;
@@ -171,6 +176,13 @@ describe("why an onboarding is where it is, and whether somebody should look", (
       true,
     ],
     [
+      "waits for somebody's attention, since it could not be erased",
+      "Attention",
+      { status: "cancelled", outcome: "cancelled", reason: ERASURE_FAILS, missed: 2 },
+      "A person has to look at it: its data is due to be erased, and that failed repeatedly. If nothing happens in time, what we have of the customer is erased, once its date has come.",
+      true,
+    ],
+    [
       "waits for the retention date",
       "Retain",
       { status: "completed", outcome: "completed" },
@@ -244,7 +256,7 @@ describe("why an onboarding is where it is, and whether somebody should look", (
 
   test("its create was refused: the reference is free again", async () => {
     const { claimed, seen, records } = await showing();
-    await records.release(await claimed());
+    await records.release(await claimed(), START);
     expect(await seen()).toMatchObject({ stuck: false, waiting_for: null, next_check_at: null, may_do: [] });
     expect((await seen()).why).toContain("The reference is free for a new request.");
   });
@@ -404,6 +416,22 @@ describe("the timeline", () => {
     await records.settle(key, { status: "purged", purged_at: clock.now });
     vault.get = () => Promise.reject(new Error("nobody should have asked"));
     expect((await lines()).at(-1)).not.toMatch(/court/);
+  });
+
+  test("fits into an answer when operators wrote thousands of lines as long as they may be", async () => {
+    const { created, seen, deps, clock } = await showing();
+    await created();
+    const reason = asked.reason.parse("\u0001".repeat(500));
+    const words = { who: "w".repeat(128), ticket: "t".repeat(64), subject: "s".repeat(255), reason };
+    for (let id = 0; id < 1_200; id++) {
+      const act = { id: randomUUID(), action: "resend-link", ...words } as const;
+      const audit = await audited(key, act, deps);
+      await audit.ended("refused", "its link is on no host that customers may be sent to");
+      clock.now++;
+    }
+    const body = JSON.stringify(await seen());
+    expect(body).toContain('"kind":"TimelineCut"');
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(0.85 * MAX_RESULT_BYTES);
   });
 
   test("names the decision that counts", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { fetchProfile } from "../../../functions/actions/fetch-profile.ts";
 import { type Answer, refusals } from "../../../shared/gateway/answers.ts";
 import { createContentCipher } from "../../../shared/gateway/encryption.ts";
-import { DecryptionFailed, NotFound } from "../../../shared/gateway/errors.ts";
+import { DecryptionFailed, NotFound, Transient } from "../../../shared/gateway/errors.ts";
 import {
   callOf,
   fullProfile,
@@ -15,8 +15,11 @@ import {
 const profile = fullProfile("completed", "approved");
 const inClear: Answer = { status: 200, body: profile };
 
-/** A gateway that has the profile in clear and encrypted, and notes by which id E18 was asked. */
-async function fetching(mode: "sync" | "encrypted") {
+/**
+ * A gateway that has the profile in clear and encrypted, and notes by which id E18 was asked. Not `bound`: the answer to
+ * the create got lost, and we do not know the profile yet.
+ */
+async function fetching(mode: "sync" | "encrypted", { bound = true }: { bound?: boolean } = {}) {
   const idsAsked: string[] = [];
   const world = onboardingInMemory({
     fetchProfile: ({ status_only }) => (status_only ? statusAnswer("completed", "approved") : inClear),
@@ -32,7 +35,7 @@ async function fetching(mode: "sync" | "encrypted") {
       return { status: 200, body };
     },
   });
-  await world.created(mode);
+  await (bound ? world.created(mode) : world.claimed(mode));
   return { ...world, idsAsked };
 }
 
@@ -48,6 +51,58 @@ describe("an onboarding that is encrypted", () => {
     expect(await fetchProfile.run(callOf(call), deps)).toEqual({ status: 200, body: profile });
     expect(asked).toEqual(["fetchProfileEncrypted"]);
     expect(idsAsked).toEqual([profile_id]);
+  });
+
+  test.each([
+    ...ways,
+    ["reference_id, in another spelling", { id: key.reference_id.toUpperCase(), query_type: "reference_id" }],
+  ] as const)("is so as well while we do not know its profile: by %s", async (_way, call) => {
+    const { deps, asked, idsAsked } = await fetching("encrypted", { bound: false });
+    expect(await fetchProfile.run(callOf(call), deps)).toEqual({ status: 200, body: profile });
+    expect(asked).toEqual(["fetchStatus", "fetchProfileEncrypted"]);
+    expect(idsAsked).toEqual([profile_id]);
+  });
+
+  test.each([
+    ["profile_id", { id: profile_id.replaceAll("-", "") }],
+    ["profile_id, in so many words", { id: `{${profile_id}}`, query_type: "profile_id" }],
+    ["reference_id", { id: key.reference_id.toUpperCase(), query_type: "reference_id" }],
+  ] as const)("is so as well by another spelling of its %s", async (_way, call) => {
+    const { deps, asked, idsAsked } = await fetching("encrypted");
+    expect(await fetchProfile.run(callOf(call), deps)).toEqual({ status: 200, body: profile });
+    expect(asked).toEqual(["fetchStatus", "fetchProfileEncrypted"]);
+    expect(idsAsked).toEqual([profile_id]);
+  });
+
+  test.each([
+    ["it is bound", true, { id: `{${profile_id}}` }],
+    ["it is not bound yet", false, { id: key.reference_id, query_type: "reference_id" }],
+  ] as const)("is so as well where the gateway spells its reference anew: %s", async (_when, bound, call) => {
+    const { deps, gateway, asked } = await fetching("encrypted", { bound });
+    const { fetchStatus } = gateway;
+    gateway.fetchStatus = async (input) => ({ ...(await fetchStatus(input)), reference_id: "ORDER-7" });
+    await fetchProfile.run(callOf(call), deps);
+    expect(asked).toEqual(["fetchStatus", "fetchProfileEncrypted"]);
+  });
+
+  test("that is claimed and created while it is asked for is not asked for in clear either", async () => {
+    const { deps, asked, records } = await fetching("encrypted", { bound: false });
+    let looks = 0;
+    const claimOf: typeof records.claimOf = async (of) => (looks++ === 0 ? null : records.claimOf(of));
+    const call = callOf({ id: key.reference_id, query_type: "reference_id" });
+    await fetchProfile.run(call, { ...deps, records: { ...records, claimOf } });
+    expect(asked).toEqual(["fetchStatus", "fetchProfileEncrypted"]);
+  });
+
+  test.each([
+    ["does not know it (yet)", refusals.unknownProfile(), NotFound],
+    ["has no answer", refusals.internal(), Transient],
+  ])("is not asked for where the gateway %s", async (_which, answer, fault) => {
+    const { deps, asked, claimed } = onboardingInMemory({ fetchProfile: () => answer });
+    await claimed("encrypted");
+    const call = callOf({ id: key.reference_id, query_type: "reference_id" });
+    await expect(fetchProfile.run(call, deps)).rejects.toThrow(fault);
+    expect(asked).toEqual(["fetchStatus"]);
   });
 
   test("is not asked for in clear either when its answer cannot be decrypted", async () => {
@@ -66,7 +121,7 @@ describe("an onboarding that is encrypted", () => {
     };
     for (const [, call] of ways)
       expect(await fetchProfile.run(callOf({ ...call, account_id: "other/2" }), deps)).toEqual(inClear);
-    expect(asked).toEqual(["fetchProfile", "fetchProfile", "fetchProfile"]);
+    expect(asked).toEqual(ways.flatMap(() => ["fetchStatus", "fetchProfile"]));
     expect(accounts).toEqual(["other/2", "other/2", "other/2"]);
   });
 });
@@ -91,15 +146,24 @@ test.each(ways)("an onboarding in clear is forwarded as it is asked for: by %s",
   expect(asked).toEqual(["fetchProfile"]);
 });
 
-test.each(ways)("a profile that we do not know is forwarded, by %s", async (_way, call) => {
-  const inputs: object[] = [];
-  const { deps, asked } = onboardingInMemory({
-    fetchProfile(input) {
-      inputs.push(input);
-      return refusals.unknownProfile();
-    },
-  });
+test.each(ways)(
+  "a profile that we do not know is forwarded as it is asked for: by %s",
+  async (_way, call) => {
+    const inputs: object[] = [];
+    const { deps, asked } = onboardingInMemory({
+      fetchProfile(input) {
+        inputs.push(input);
+        return input.status_only ? statusAnswer("completed", "approved") : inClear;
+      },
+    });
+    expect(await fetchProfile.run(callOf(call), deps)).toEqual(inClear);
+    expect(asked).toEqual(["fetchStatus", "fetchProfile"]);
+    expect(inputs).toMatchObject([call, call]);
+  },
+);
+
+test.each(ways)("a profile that the gateway does not know is its 404, by %s", async (_way, call) => {
+  const { deps, asked } = onboardingInMemory({ fetchProfile: () => refusals.unknownProfile() });
   await expect(fetchProfile.run(callOf(call), deps)).rejects.toThrow(NotFound);
-  expect(asked).toEqual(["fetchProfile"]);
-  expect(inputs).toMatchObject([call]);
+  expect(asked).toEqual(["fetchStatus"]);
 });

@@ -123,6 +123,10 @@ test("what is between two waits, started or ended is not listed", async () => {
   const started = await records.claimOf({ account_id: MINE, reference_id: "started" });
   if (!started) throw new Error("the claim is there");
   await records.started(started);
+  await request(records, { account_id: MINE, reference_id: "refused" });
+  const refused = await records.claimOf({ account_id: MINE, reference_id: "refused" });
+  if (!refused) throw new Error("the claim is there");
+  await records.release(refused, START);
   expect(await references()).toEqual(["parked", "requested"]);
 });
 

@@ -1,11 +1,35 @@
 import { describe, expect, test } from "vitest";
-import { DuplicateReference } from "../../../functions/intake/claim.ts";
+import {
+  DuplicateReference,
+  encryptedIntakeRequestSchema,
+  intakeRequestSchema,
+} from "../../../functions/intake/claim.ts";
+import { isPathId } from "../../../shared/gateway/client.ts";
 import { workflowSchema } from "../../../shared/profile/policy.ts";
 import { workflowFor } from "../../../shared/profile/workflow.ts";
 import { key, onboardingInMemory, profile_id, request, START } from "../onboarding-in-memory.ts";
 
 const other = { ...request, data: { company_name: "Other Company" } };
 const stored = (request_hash: string) => `request-${request_hash}` as const;
+
+describe("a reference", () => {
+  const schemas = [intakeRequestSchema, encryptedIntakeRequestSchema];
+  const taken = (reference_id: string) =>
+    schemas.map(({ shape }) => shape.reference_id.safeParse(reference_id).success);
+
+  test.each([".", ".."])("that no path can carry is refused: %s", (reference_id) => {
+    expect(isPathId({ id: reference_id, query_type: "reference_id" })).toBe(false);
+    expect(taken(reference_id)).toEqual([false, false]);
+  });
+
+  test.each(["...", ".a", "a..", "~", "x".repeat(128)])(
+    "with or without dots is taken: %s",
+    (reference_id) => {
+      expect(isPathId({ id: reference_id, query_type: "reference_id" })).toBe(true);
+      expect(taken(reference_id)).toEqual([true, true]);
+    },
+  );
+});
 
 describe("a reference that is claimed", () => {
   test("is the same claim for the same request, whatever the order of its fields", async () => {
@@ -89,7 +113,7 @@ describe("a reference that was released", () => {
   ])("can be taken by %s, with the next attempt", async (_which, asking) => {
     const { claimed, records, vault } = onboardingInMemory();
     const first = await claimed("encrypted");
-    await records.release(first);
+    await records.release(first, START);
     const second = await claimed("async", asking);
     expect(second).toMatchObject({ attempt: 2, released: false, mode: "async", profile_id: null });
     expect(second.execution).not.toBe(first.execution);
@@ -99,7 +123,7 @@ describe("a reference that was released", () => {
 
   test("is taken by one of two, and the other gets the same claim or a refusal", async () => {
     const { claimed, records } = onboardingInMemory();
-    await records.release(await claimed());
+    await records.release(await claimed(), START);
     const [one, same, different] = await Promise.allSettled([claimed(), claimed(), claimed("async", other)]);
     for (const claim of [one, same])
       expect(claim).toMatchObject({ status: "fulfilled", value: { attempt: 2, released: false } });

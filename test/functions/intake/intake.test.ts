@@ -22,6 +22,7 @@ const hopeless: [string, string][] = [
   ["no request", JSON.stringify({ account_id: key.account_id, request: SECRET })],
   ["an unknown account", messageOf("stranger", {}, "nobody/1")],
   ["a reference that cannot stand in a path", messageOf(`${SECRET} / 1`)],
+  ["a reference that is a step in a path", messageOf("..")],
   ["no workflow", messageOf("no-workflow", { config: {} })],
   ["a field of another type", messageOf("wrong-type", { data: { email_ids: SECRET } })],
   [
@@ -80,7 +81,7 @@ describe("a batch of messages", () => {
   });
 
   test("gives everything back when nothing can be written, and starts all of it the next time", async () => {
-    const { take, started, deps } = queueInMemory();
+    const { take, started, deps, logged, metrics } = queueInMemory();
     const { records } = deps;
     deps.records = {
       ...records,
@@ -90,6 +91,12 @@ describe("a batch of messages", () => {
     };
     const batch = [messageOf("one"), messageOf("two")];
     expect(await take(...batch)).toEqual([0, 1]);
+    // Nothing that the sender could mend.
+    expect(logged).toMatchObject([{ kind: "failed" }, { kind: "failed" }]);
+    expect(metrics.emitted).toMatchObject([
+      { dimensions: { why: "failed" } },
+      { dimensions: { why: "failed" } },
+    ]);
     deps.records = records;
     expect(await take(...batch)).toEqual([]);
     expect(started()).toEqual(["one", "two"]);

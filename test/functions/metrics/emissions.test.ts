@@ -18,6 +18,7 @@ import { watch } from "../../../functions/watch/watch.ts";
 import { toIngestHandler } from "../../../functions/webhooks/ingest.ts";
 import { sha256Hex } from "../../../infra/local/new-key.ts";
 import { Transient } from "../../../shared/gateway/errors.ts";
+import { ERASURE_FAILS } from "../../../shared/profile/stuck.ts";
 import { startServer } from "../../shared/gateway/misbehaving-server.ts";
 import { fixedSecret } from "../fixed-secret.ts";
 import {
@@ -125,6 +126,10 @@ async function census(): Promise<World> {
   await park(records, { ...of("held"), ...kept });
   await records.hold(of("held"), { by: "caller", at: START });
   await park(records, { ...of("in time"), ...kept, deadline_at: START - 30 * MINUTE_MS });
+  const fails = { state: "Attention", status: "completed", reason: ERASURE_FAILS } as const;
+  await park(records, { ...of("not erasable"), ...fails });
+  await park(records, { ...of("not erasable, and held"), ...fails });
+  await records.hold(of("not erasable, and held"), { by: "caller", at: START });
   await requested(records, { ...of("new"), requested_at: START - MINUTE_MS });
   const hash = (digit: string) => digit.repeat(64);
   const at = (days: number) => clock.now - days * DAY_MS;
@@ -291,9 +296,14 @@ const conditions: Record<CountName | MeasureName, Condition> = {
         context,
       );
       expect(batchItemFailures).toHaveLength(2);
+      world.deps.executions.start = async () => {
+        throw new Error("the state machine is throttled");
+      };
+      const another = { account_id, request: { ...request, reference_id: "order-9" } };
+      await toIntakeHandler(() => around(world))(messages(another), context);
       return world;
     },
-    emits: [once({ why: "refused" }), once({ why: "duplicate" })],
+    emits: [once({ why: "refused" }), once({ why: "duplicate" }), once({ why: "failed" })],
   },
   LookFailed: {
     async cause() {
@@ -323,7 +333,7 @@ const conditions: Record<CountName | MeasureName, Condition> = {
       once({ state: "OpenCapture" }),
       once({ state: "Review" }),
       once({ state: "Recapture" }, 0),
-      once({ state: "Attention" }),
+      once({ state: "Attention" }, 3),
       once({ state: "Retain" }, 3),
       once({ state: "CreateProfile" }),
     ],
@@ -339,10 +349,11 @@ const conditions: Record<CountName | MeasureName, Condition> = {
       once({ state: "CreateProfile" }, 60),
     ],
   },
-  // In Attention; past the deadline of its review; not purged; not purged since half an hour.
-  Stuck: { cause: () => censusTaken, emits: [once({}, 4)] },
-  Held: { cause: () => censusTaken, emits: [once({}, 1)] },
-  PurgeOverdue: { cause: () => censusTaken, emits: [once({}, 1)] },
+  // Three in Attention; past the deadline of its review; not purged; not purged since half an hour.
+  Stuck: { cause: () => censusTaken, emits: [once({}, 6)] },
+  Held: { cause: () => censusTaken, emits: [once({}, 2)] },
+  // Forgotten, and not erasable.
+  PurgeOverdue: { cause: () => censusTaken, emits: [once({}, 2)] },
   OldestKeyDays: {
     cause: () => censusTaken,
     emits: [once({ kind: "caller" }, 400), once({ kind: "webhook" }, 30), once({ kind: "content" }, 200)],

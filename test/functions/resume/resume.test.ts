@@ -33,6 +33,16 @@ describe("afterLook", () => {
     expect(afterLook({ ...review, rounds: 3 }, "recapture_pending", 3, 0)).toBe("attention");
   });
 
+  test("what has its outcome is not taken up again", () => {
+    const waits_for = [...waitsFor("Attention", "review_required"), "review_required"];
+    const ended = parked({ state: "Attention", waits_for, outcome: "failed" });
+    expect(afterLook({ ...ended, outcome: null }, "review_required", 3, 0)).toBe("review");
+    for (const status of ["review_required", "recapture_pending", "completed", "cancelled"] as const)
+      expect(afterLook(ended, status, 3, 0)).toBe("close");
+    expect(afterLook(ended, "purged", 3, 0)).toBe("purge");
+    expect(afterLook(ended, "in_progress", 3, 1000)).toBe("close");
+  });
+
   describe("what is under legal hold", () => {
     const held = (fields: object) => parked({ held: { by: "ann", at: 0 }, ...fields });
 

@@ -5,6 +5,7 @@ import { toStepHandler } from "../../../functions/step.ts";
 import { attention } from "../../../functions/steps/attention.ts";
 import { review } from "../../../functions/steps/review.ts";
 import { refusals } from "../../../shared/gateway/answers.ts";
+import { ERASURE_FAILS } from "../../../shared/profile/stuck.ts";
 import {
   ids,
   key,
@@ -62,6 +63,20 @@ test("a record that is there is left as it is", async () => {
   await records.settle(claim, { rounds: 2, link_ready: true });
   expect(await attention.run({ ...state, next: "attention", reason: "asked for" }, deps, "token")).toBeNull();
   expect(await record()).toMatchObject({ rounds: 2, link_ready: true, missed: 0, reason: "asked for" });
+});
+
+test.each([
+  ["says so where the retention date has passed", START, ERASURE_FAILS],
+  ["is a failed step before that date", START + 1, "a step failed repeatedly"],
+])("a fault on the way to the purge %s", async (_, retain_until, reason) => {
+  const { deps, records, created, record, published } = onboardingInMemory({
+    fetchProfile: () => statusAnswer("cancelled"),
+  });
+  await created();
+  await records.settle(key, { outcome: "cancelled", retain_until });
+  await attention.run({ ...state, next: "retain" }, deps, "token");
+  expect(await record()).toMatchObject({ state: "Attention", reason, missed: 1 });
+  expect(published).toMatchObject([{ type: "AttentionNeeded", detail: { reason } }]);
 });
 
 test("its reason is forgotten with it: what comes later has reasons of its own", async () => {

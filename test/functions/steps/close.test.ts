@@ -2,7 +2,15 @@ import { describe, expect, test } from "vitest";
 import { close } from "../../../functions/steps/close.ts";
 import { refusals, successes } from "../../../shared/gateway/answers.ts";
 import { Transient } from "../../../shared/gateway/errors.ts";
-import { type Answers, ids, key, onboardingInMemory, state, statusAnswer } from "../onboarding-in-memory.ts";
+import {
+  type Answers,
+  ids,
+  key,
+  onboardingInMemory,
+  START,
+  state,
+  statusAnswer,
+} from "../onboarding-in-memory.ts";
 
 /** An onboarding whose profile is in this status, at a gateway that cancels what waits for its customer. */
 async function closing(status: string, answers: Answers = {}) {
@@ -92,6 +100,61 @@ describe("a Close at the customer's deadline", () => {
     expect(await close.run(state, deps, "")).toMatchObject({ next: "retain" });
     expect(profile.status).toBe("cancelled");
     expect(told()).toEqual({ types: ["OnboardingExpired", "OnboardingExpired"], events: 1 });
+  });
+});
+
+test("a Close of an execution that was restarted, and then redriven by hand, does nothing", async () => {
+  const { deps, records, record, asked, published } = await closing("capture_pending");
+  const parked = { parked_at: START, task_token: "token", waits_for: [], deadline_at: START, due_at: START };
+  await records.handOver(await record(), "order-7-2");
+  await records.park(await record(), { state: "OpenCapture", ...parked }, {});
+  expect(await close.run(state, deps, "")).toMatchObject({ ...key, next: "end" });
+  expect([asked, published]).toEqual([[], []]);
+  expect(await record()).toMatchObject({ task_token: "token", outcome: null, limit_passed: false });
+});
+
+describe("an onboarding that was given up at a review", () => {
+  const givenUp = () =>
+    closing("review_required", { completeProfile: () => refusals.cancelNotAllowed(ids, "review_required") });
+
+  test("is not reviewed after all by the Close that died before it said so", async () => {
+    const world = await givenUp();
+    await world.records.park(
+      await world.record(),
+      {
+        state: "Attention",
+        parked_at: START,
+        task_token: "token",
+        waits_for: [],
+        deadline_at: START,
+        due_at: START,
+      },
+      {},
+    );
+    const publish = async () => {
+      throw new Error("the function died");
+    };
+    const missedTwice = { ...state, missed: 2 };
+    await expect(close.run(missedTwice, { ...world.deps, publish }, "")).rejects.toThrow();
+    expect(await close.run(missedTwice, world.deps, "")).toMatchObject({ next: "retain", missed: 2 });
+    expect(world.published).toMatchObject([
+      { type: "OnboardingFailed", detail: { reason: expect.stringContaining("given up") } },
+    ]);
+    expect(world.asked).toEqual(["fetchStatus", "completeProfile", "fetchStatus", "fetchStatus"]);
+    expect(await world.record()).toMatchObject({ outcome: "failed" });
+  });
+
+  test("has the same end when a person decides later", async () => {
+    const world = await givenUp();
+    await world.records.settle(key, { outcome: "failed" });
+    world.profile.status = "completed";
+    expect(await close.run(state, world.deps, "")).toMatchObject({ next: "retain" });
+    expect(world.told().types).toEqual(["OnboardingFailed"]);
+    world.profile.status = "purged";
+    expect(await close.run({ ...state, missed: 1 }, world.deps, "")).toMatchObject({
+      next: "purge",
+      missed: 1,
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { recordsOver } from "../../../shared/store/records.ts";
 import { MemoryTable } from "../../shared/store/memory-table.ts";
 import { MemoryVault } from "../../shared/store/memory-vault.ts";
 import { recordedMetrics } from "../metrics/recorded-metrics.ts";
+import { onboardingInMemory, request } from "../onboarding-in-memory.ts";
 
 const START = Date.parse("2026-01-05T09:00:00.000Z");
 const MINUTE = 60_000;
@@ -178,5 +179,69 @@ describe("what is due", () => {
     await table.update(onboardingPk(key), "profile", { deadline_at: null, notice_at: null });
     await sweepAt(1);
     expect(sent).toEqual([key]);
+  });
+});
+
+describe("a claim that was released", () => {
+  async function refused() {
+    const world = onboardingInMemory();
+    const claim = await world.claimed();
+    await world.records.release(claim, world.clock.now);
+    const sweepAfter = async (seconds: number) => {
+      world.clock.now += seconds * 1_000;
+      await sweep({ ...world.deps, sendLooks: async () => {} });
+    };
+    return { ...world, claim, sweepAfter };
+  }
+
+  test("leaves no request in the vault, though whoever released it died before it was erased", async () => {
+    const { vault, records, deps, sweepAfter } = await refused();
+    await sweepAfter(66);
+    expect(vault.objects.size).toBe(0);
+    expect(await records.claimOf(key)).toMatchObject({ released: true });
+    expect(await records.claimOf(key)).not.toHaveProperty("due_at");
+    expect(deps.executions.start).not.toHaveBeenCalled();
+  });
+
+  test("leaves none that a repetition put back, which had read the claim before", async () => {
+    const { vault, records, claim, claimed, deps, sweepAfter } = await refused();
+    await vault.erase(key);
+    deps.records = { ...records, claimOf: async () => ({ ...claim, released: false }) };
+    await claimed();
+    deps.records = records;
+    expect(vault.objects.size).toBe(1);
+    await sweepAfter(66);
+    expect(vault.objects.size).toBe(0);
+  });
+
+  test("is not done with while a repetition may still be under way, whatever the index says", async () => {
+    const { table, records, sweepAfter } = await refused();
+    const entry = { pk: onboardingPk(key), sk: "claim", dueAt: START };
+    table.queryDue = async () => [entry];
+    await sweepAfter(30);
+    expect(await records.claimOf(key)).toMatchObject({ due_at: START + 65_000 });
+  });
+
+  test("is erased after its request was found missing, should that come late", async () => {
+    const { vault, records, claim, claimed, sweepAfter } = await refused();
+    await claimed();
+    await vault.erase(key);
+    await sweepAfter(61);
+    expect(await records.claimOf(key)).toMatchObject({ released: true, attempt: 2 });
+    await vault.put(key, `request-${claim.request_hash}`, request);
+    await sweepAfter(66);
+    expect(vault.objects.size).toBe(0);
+  });
+
+  test("and taken anew since keeps its new request, and with its next release leaves neither", async () => {
+    const { vault, records, clock, claimed, deps, sweepAfter } = await refused();
+    const corrected = { ...request, data: {} };
+    const anew = await claimed("async", corrected);
+    await sweepAfter(66);
+    expect(await vault.get(key, `request-${anew.request_hash}`)).toEqual(corrected);
+    expect(deps.executions.start).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ attempt: 2 }));
+    await records.release(anew, clock.now);
+    await sweepAfter(66);
+    expect(vault.objects.size).toBe(0);
   });
 });

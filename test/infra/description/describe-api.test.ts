@@ -241,7 +241,7 @@ test("tasks hold tasks", () => {
 
 test("a reference is described as the intake takes it", () => {
   expect(document.components.schemas["IntakeRequest"]?.properties["reference_id"]).toMatchObject({
-    pattern: "^[A-Za-z0-9._~@+=-]{1,128}$",
+    pattern: "^(?!\\.{1,2}$)[A-Za-z0-9._~@+=-]{1,128}$",
   });
 });
 

@@ -119,7 +119,11 @@ describe("every good row starts one onboarding, every other one is named with it
     expect([...found.keys()].sort((one, other) => one - other)).toEqual(rowsFrom(2, 301));
     const named = Object.keys(bad).map((row) => found.get(Number(row)));
     expect(named).toEqual([
-      { row: 3, verdict: "invalid", reason: "reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -" },
+      {
+        row: 3,
+        verdict: "invalid",
+        reason: "reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -, and neither . nor ..",
+      },
       { row: 17, verdict: "invalid", reason: "reference_id: is required" },
       { row: 40, reference_id: "order-39", verdict: "invalid", reason: "row 39 has the same reference_id" },
       {

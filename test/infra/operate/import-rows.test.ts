@@ -63,7 +63,7 @@ describe("a row of CSV", () => {
   );
   const some = (inner: fc.Arbitrary<string>) => fc.option(inner, { nil: undefined });
   const customer = fc.record({
-    reference_id: fc.stringMatching(/^[A-Za-z0-9._~@+=-]{1,40}$/),
+    reference_id: fc.stringMatching(/^[A-Za-z0-9._~@+=-]{3,40}$/),
     "data.name.first_name": some(cell),
     "data.name.last_name": some(cell),
     "data.email_ids.0": some(cell),
@@ -161,14 +161,16 @@ describe("a row of CSV", () => {
       `two,,,${secret},,`,
       `three,,,,${secret},`,
       `four,${secret.repeat(20)},,,,`,
+      `..,,,,,${secret}`,
     );
     expect(problemsOf(rows)).toEqual([
-      [2, "reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -"],
+      [2, "reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -, and neither . nor .."],
       [3, "reference_id: is required"],
       [4, "data.addresses.0.type: expected permanent, current, correspondence or other"],
       [5, "config.overrides.video_kyc_priority: Invalid input: expected number, received string"],
       [6, expect.stringMatching(/^data\.videos\.0\.type: /)],
       [7, "config.id: must be at most 128 characters long"],
+      [8, "reference_id: up to 128 of A-Z a-z 0-9 . _ ~ @ + = -, and neither . nor .."],
     ]);
     expect(JSON.stringify(rows)).not.toContain(secret);
     expect(rows.map((row) => "problem" in row && row.reference_id)).toEqual([
@@ -178,6 +180,7 @@ describe("a row of CSV", () => {
       "two",
       "three",
       "four",
+      undefined,
     ]);
   });
 });

@@ -420,6 +420,19 @@ describe("transient faults", () => {
     expect(server.received.length).toBeLessThanOrEqual(3);
   });
 
+  test.each<[string, (gateway: Gateway) => Promise<unknown>]>([
+    ["an answer that never comes", (gateway) => gateway.fetchCaptureLink({ id: "p" }, () => 100)],
+    ["a look-up", (gateway) => gateway.fetchStatus({ id: "p" }, () => 100)],
+    ["a create", (gateway) => gateway.createProfileAsync({ body: {} }, () => 100)],
+  ])("whoever has less time than that waits no longer: %s", async (_, ask) => {
+    server.behave(faults.silence);
+    const started = performance.now();
+    const gateway = connect({ totalTimeoutMs: 10_000, attemptTimeoutMs: 10_000 });
+    expect(await refusal(ask(gateway))).toBeInstanceOf(Transient);
+    expect(performance.now() - started).toBeLessThan(400);
+    expect(server.received.length).toBeLessThanOrEqual(2);
+  });
+
   test.each([
     ["seconds", () => "1", 950],
     ["an HTTP date", () => new Date(Date.now() + 1_500).toUTCString(), 300],

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   afterDeadline,
+  afterNews,
   decide,
   givesUp,
   limitSeconds,
   type Next,
   nextStep,
   outcomeOf,
+  outcomes,
   type Wait,
   waits,
   waitsFor,
@@ -65,6 +67,17 @@ describe("nextStep", () => {
     expect(nextStep("recapture_pending", 3, 3)).toBe("attention");
     expect(nextStep("recapture_pending", 0, 0)).toBe("attention");
     expect(nextStep("review_required", 3, 3)).toBe("review");
+  });
+});
+
+describe("afterNews", () => {
+  test.each(profileStatuses)("without an outcome goes by the status alone: %s", (status) => {
+    expect(afterNews({ rounds: 3, outcome: null }, status, 3)).toBe(nextStep(status, 3, 3));
+  });
+
+  test.each(profileStatuses)("with one takes nothing up again: %s", (status) => {
+    const next = status === "purged" ? "purge" : "close";
+    for (const outcome of outcomes) expect(afterNews({ rounds: 0, outcome }, status, 3)).toBe(next);
   });
 });
 

@@ -61,6 +61,8 @@ describe("what is expected", () => {
       eventsPerSecond: 50,
       readsPerSecond: 50,
       webhooksPerSecond: 60,
+      looksPerSecond: 100,
+      looksAtOnce: 100,
       concurrentFunctions: 200,
       openExecutions: 86_400 * 31,
     });
@@ -81,7 +83,7 @@ describe("quotas", () => {
   });
 
   test("of a new account do for ten thousand a day", () => {
-    const found = lines({ expectedPerDay: 10_000 });
+    const found = lines({ expectedPerDay: 10_000, looksAtOnce: 12 });
     expect(found.filter((line) => !line.startsWith("✓"))).toEqual([]);
     expect(found).toEqual([
       "✓ limits: enough for 10,000 onboardings a day, peaks of 5 times the mean",
@@ -124,6 +126,17 @@ describe("quotas", () => {
     expect(found[0]).toBe(
       "✗ limit of creates: 5 a second, but 5.8 are expected: raise stages.prod.throttle.creates.perSecond to 6 in cdk.json, and deploy",
     );
+  });
+
+  test("do not help where the gateway is asked too slowly to look at all that is due", () => {
+    const looks = (settings: object) => lines(settings).filter((line) => line.includes("limit of looks"));
+    expect(looks({ expectedPerDay: 100_000, looksAtOnce: 115 })).toEqual([
+      "✗ limit of looks: 115 at once, but 116 a second take 116: raise stages.prod.looksAtOnce to 116 in cdk.json, if the gateway takes as much, and deploy",
+    ]);
+    expect(looks({ expectedPerDay: 100_000, looksAtOnce: 116 })).toEqual([]);
+    expect(looks({ expectedPerDay: 10_000_000 })).toEqual([
+      "✗ limit of looks: 5 at once, but 11,575 a second take 11,575: spread the load over several stages: looksAtOnce goes up to 1,000",
+    ]);
   });
 
   test("are the account's own where they were raised, on whichever page", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { stackNames } from "../../../../infra/local/stage-outputs.ts";
 import { lineOf } from "../../../../infra/operate/doctor/finding.ts";
-import { judgeStacks, stackNames } from "../../../../infra/operate/doctor/stacks.ts";
+import { judgeStacks } from "../../../../infra/operate/doctor/stacks.ts";
 
 const prod = { name: "prod", gatewayAccounts: {} };
 const template = { Resources: { Table: { Type: "AWS::DynamoDB::Table" } } };
