@@ -6,6 +6,7 @@ import {
   createRequestSchema,
   encryptedCreateRequestSchema,
 } from "../../shared/gateway/create.ts";
+import { Transient } from "../../shared/gateway/errors.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import type { Records } from "../../shared/store/records.ts";
 import type { Vault } from "../../shared/store/vault.ts";
@@ -62,7 +63,7 @@ export interface ClaimDeps {
  * Claims the reference for this request and puts the request into the vault. The same request again gets the
  * same claim; another one is refused. A workflow that is encrypted is so whatever `asked` says.
  *
- * @throws DuplicateReference
+ * @throws DuplicateReference, and Transient in the moment in which what a refused request left is erased
  */
 export async function claimReference(
   { records, vault, workflowOf, hashKey, now }: ClaimDeps,
@@ -84,6 +85,8 @@ export async function claimReference(
       if (!existing.profile_id) await vault.put(key, `request-${request_hash}`, request);
       return existing;
     }
+    if (existing && (existing.lease_until ?? 0) >= now())
+      throw new Transient("what the reference left is being erased", null);
     const attempt = (existing?.attempt ?? 0) + 1;
     const claim: Claim = {
       ...key,

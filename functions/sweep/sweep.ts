@@ -87,9 +87,10 @@ export async function sweep({
       if (claim.released) {
         // The index may lag behind the release.
         if ((claim.due_at ?? 0) > now()) continue;
+        if (!(await records.leaseErasure(claim, now()))) continue;
         // All of it: an earlier request of the reference may have been left there just so.
         await vault.erase(key);
-        await records.started(claim);
+        await records.erased(claim);
         continue;
       }
       claims++;

@@ -13,6 +13,8 @@ export interface Claim extends OnboardingKey {
   created_at: number;
   released: boolean;
   profile_id: string | null;
+  /** Until then somebody alone creates its profile, or erases what it left when it was released. */
+  lease_until?: number;
   /** Creates were begun before: look up first (contract §3.4). */
   creates: number;
   /** When the sweeper starts it: nobody has by then, or its create was put off until then. */
@@ -23,6 +25,8 @@ export interface Claim extends OnboardingKey {
 
 /** Longer than any function runs: by then nobody is left who had read a claim before it was released. */
 const ERASE_AFTER_MS = 65_000;
+/** Longer than the sweeper runs. */
+const ERASE_WITHIN_MS = 65_000;
 
 /** When the profile of a claim became known, and by which answer of the gateway. */
 export interface Bound {
@@ -44,15 +48,19 @@ export const claimsIn = ({ put, get, update }: Table) => ({
     } as unknown as Claim;
   },
 
-  /** Takes a reference that nobody has, or that was released after `previous`. False: somebody was faster. */
+  /**
+   * Takes a reference that nobody has, or that was released after `previous` and is not being erased. False: somebody was
+   * faster.
+   */
   async claim({ due_at: _, ...claim }: Claim, startBy: number, previous: Claim | null): Promise<boolean> {
     const pk = onboardingPk(claim);
     const item = { pk, sk: "claim", ...claim, ...due(pk, startBy), schema_version: SCHEMA_VERSION };
     return previous
-      ? put(withoutNulls(item), "released = :yes AND attempt = :attempt", {
-          ":yes": true,
-          ":attempt": previous.attempt,
-        })
+      ? put(
+          withoutNulls(item),
+          "released = :yes AND attempt = :attempt AND (attribute_not_exists(lease_until) OR lease_until < :now)",
+          { ":yes": true, ":attempt": previous.attempt, ":now": claim.created_at },
+        )
       : put(withoutNulls(item), "attribute_not_exists(pk)");
   },
 
@@ -73,6 +81,28 @@ export const claimsIn = ({ put, get, update }: Table) => ({
     );
   },
 
+  /** The right to erase what a released claim left: nobody takes its reference for so long. */
+  leaseErasure: (claim: Claim, now: number): Promise<boolean> =>
+    update(
+      onboardingPk(claim),
+      "claim",
+      { lease_until: now + ERASE_WITHIN_MS },
+      {
+        condition:
+          "#attempt = :attempt AND #released = :yes AND (attribute_not_exists(#lease_until) OR #lease_until < :now)",
+        values: { ":attempt": claim.attempt, ":yes": true, ":now": now },
+      },
+    ),
+
+  /** It is erased: the reference may be taken again, and the sweeper has nothing to do. */
+  erased: (claim: Claim): Promise<boolean> =>
+    update(
+      onboardingPk(claim),
+      "claim",
+      { lease_until: null, ...due("", null) },
+      { condition: "#attempt = :attempt", values: { ":attempt": claim.attempt } },
+    ),
+
   /** The right to create for a while: one holder at a time. */
   lease: (claim: Claim, now: number, leaseMs: number): Promise<boolean> =>
     update(
@@ -91,7 +121,7 @@ export const claimsIn = ({ put, get, update }: Table) => ({
   unlease: (claim: Claim): Promise<boolean> =>
     update(onboardingPk(claim), "claim", { lease_until: null }, { condition: "attribute_exists(#pk)" }),
 
-  /** The claim's execution runs, its profile is known, or it is released and erased: the sweeper has nothing to do. */
+  /** The claim's execution runs, or its profile is known: the sweeper need not start it. */
   started: (claim: Claim): Promise<boolean> =>
     update(onboardingPk(claim), "claim", due("", null), {
       condition: "#attempt = :attempt",

@@ -233,6 +233,34 @@ describe("a claim that was released", () => {
     expect(vault.objects.size).toBe(0);
   });
 
+  test("is not taken anew in the moment in which it is erased, and then is", async () => {
+    const { vault, records, claimed, sweepAfter } = await refused();
+    const erase = vault.erase.bind(vault);
+    vault.erase = async (of) => {
+      await expect(claimed()).rejects.toThrow("what the reference left is being erased");
+      return erase(of);
+    };
+    await sweepAfter(66);
+    expect(vault.objects.size).toBe(0);
+    const anew = await claimed();
+    expect(anew).toMatchObject({ attempt: 2 });
+    expect(await vault.get(key, `request-${anew.request_hash}`)).toEqual(request);
+    expect(await records.claimOf(key)).toMatchObject({ released: false });
+  });
+
+  test("and taken anew just before it is erased keeps its new request", async () => {
+    const { vault, records, claimed, deps, sweepAfter } = await refused();
+    deps.records = {
+      ...records,
+      leaseErasure: async (claim, now) => {
+        await claimed();
+        return records.leaseErasure(claim, now);
+      },
+    };
+    await sweepAfter(66);
+    expect(vault.objects.size).toBe(1);
+  });
+
   test("and taken anew since keeps its new request, and with its next release leaves neither", async () => {
     const { vault, records, clock, claimed, deps, sweepAfter } = await refused();
     const corrected = { ...request, data: {} };

@@ -252,6 +252,37 @@ export function tableConformance(table: () => Table): void {
       await expect.poll(openOf).toEqual([]);
     });
 
+    test("a released reference is taken by one, and by nobody while what it left is erased", async () => {
+      const records = recordsOver(table());
+      const claim: Claim = {
+        account_id: "a/1",
+        reference_id: fresh(),
+        request_hash: "h",
+        config_id: "c",
+        mode: "async",
+        attempt: 1,
+        execution: "e-1",
+        created_at: 1,
+        released: false,
+        profile_id: null,
+        creates: 0,
+      };
+      await records.claim(claim, 2, null);
+      expect(await records.leaseErasure(claim, 10)).toBe(false);
+      expect(await records.release(claim, 10)).toBe(true);
+      const released = await records.claimOf(claim);
+      expect(released).toMatchObject({ released: true, due_at: 65_010 });
+      expect(await records.leaseErasure(claim, 70_000)).toBe(true);
+      expect(await records.leaseErasure(claim, 70_001)).toBe(false);
+      const anew = { ...claim, attempt: 2, execution: "e-2", created_at: 70_002 };
+      expect(await records.claim(anew, 80_000, released)).toBe(false);
+      expect(await records.erased(claim)).toBe(true);
+      expect(await records.claimOf(claim)).not.toHaveProperty("due_at");
+      expect(await records.claim(anew, 80_000, released)).toBe(true);
+      expect(await records.claim(anew, 80_000, released)).toBe(false);
+      expect(await records.leaseErasure(claim, 200_000)).toBe(false);
+    });
+
     test("a profile parks only on the signal that it saw, and a token is there until it is settled", async () => {
       const records = recordsOver(table());
       const key: OnboardingKey = { account_id: "a/1", reference_id: fresh() };
