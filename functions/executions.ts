@@ -3,6 +3,7 @@ import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
   SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -44,6 +45,8 @@ export interface Executions {
   look(execution: string): Promise<"runs" | "ended" | "unknown">;
   /** Ends a wait. False: the token was used before, or its execution is gone. */
   resume(token: string, state: ExecutionState): Promise<boolean>;
+  /** Whether anybody still waits for an answer by this token: the step may have been tried again meanwhile. */
+  isWaitedFor(token: string): Promise<boolean>;
   /** Reports a fault of a callback step; the text is fixed, whatever was thrown. */
   fail(token: string): Promise<void>;
 }
@@ -83,6 +86,15 @@ export function stepFunctions(stateMachineArn: string, client = new SFNClient({}
     async resume(taskToken, state) {
       try {
         await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(state) }));
+        return true;
+      } catch (error) {
+        if (error instanceof Error && spent.includes(error.name)) return false;
+        throw error;
+      }
+    },
+    async isWaitedFor(taskToken) {
+      try {
+        await client.send(new SendTaskHeartbeatCommand({ taskToken }));
         return true;
       } catch (error) {
         if (error instanceof Error && spent.includes(error.name)) return false;

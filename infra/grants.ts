@@ -120,7 +120,7 @@ function reaches(grant: Grant, on: Resources): Reach[] {
     case "executions:resume":
       return [
         {
-          actions: ["states:SendTaskSuccess", "states:SendTaskFailure"],
+          actions: ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
           resources: [on.stateMachineArn],
         },
       ];

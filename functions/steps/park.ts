@@ -37,13 +37,16 @@ const MAX_LOOKS = 8;
 export async function parkUnless(
   wait: Wait,
   state: ExecutionState,
-  deps: DepsWith,
+  deps: DepsWith<"executions">,
   taskToken: string,
   judge: (look: Look) => Promise<Verdict>,
 ): Promise<ExecutionState | null> {
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const record = await recordOf(deps.records, state);
     if (!drives(state, record)) return { ...state, next: "end" };
+    // Given up by Step Functions and tried again while this try went on: the next one waits here, and must not lose its place.
+    const isTaken = record.state === wait && record.task_token !== null && record.task_token !== taskToken;
+    if (isTaken && !(await deps.executions.isWaitedFor(taskToken))) return null;
     const { gateway, truth } = await lookFor(wait, record, deps);
     if (!truth.status && truth.raw_status) {
       deps.log.warn("unknown status", { profile_id: record.profile_id, state: wait });

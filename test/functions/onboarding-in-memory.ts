@@ -130,6 +130,7 @@ export function onboardingInMemory(answers: Answers = {}) {
       start: vi.fn(async (claim: Claim) => `arn:of:${claim.execution}`),
       look: vi.fn(async () => "runs" as const),
       resume: vi.fn(async () => true),
+      isWaitedFor: vi.fn(async () => true),
       fail: vi.fn(async () => {}),
     },
     workflowOf: (config_id) => workflowFor([], config_id),

@@ -135,6 +135,7 @@ export class CloudInMemory {
         },
         look: async () => "runs",
         resume: async () => true,
+        isWaitedFor: async () => true,
         fail: async () => {},
       },
       readHistory: async () => null,

@@ -1,6 +1,6 @@
 import type { ExecutionState } from "../../functions/executions.ts";
 import { takeLook } from "../../functions/resume/resume.ts";
-import type { Step } from "../../functions/step.ts";
+import type { Step, StepDeps } from "../../functions/step.ts";
 import { steps } from "../../functions/steps/index.ts";
 import { ingest } from "../../functions/webhooks/ingest.ts";
 import { NotFound } from "../../shared/gateway/errors.ts";
@@ -45,6 +45,26 @@ export const defects: Record<string, () => Plant> = {
           : { ...rest, ...(condition && { condition }) },
       );
     }),
+
+  "parks over the try that came after it": () => ({
+    product: {
+      ...product,
+      steps: Object.fromEntries(
+        Object.entries(steps).map(([name, step]) => [
+          name,
+          {
+            ...step,
+            run: (state: ExecutionState, deps: StepDeps, token: string) =>
+              step.run(
+                state,
+                { ...deps, executions: { ...deps.executions, isWaitedFor: async () => true } },
+                token,
+              ),
+          },
+        ]),
+      ) as typeof steps,
+    },
+  }),
 
   "routes on the webhook's body": () => ({
     product: {

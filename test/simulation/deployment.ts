@@ -5,10 +5,12 @@ import {
   ExecutionDoesNotExist,
   GetExecutionHistoryCommand,
   SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   type SFNClient,
   StartExecutionCommand,
   TaskDoesNotExist,
+  TaskTimedOut,
 } from "@aws-sdk/client-sfn";
 import type { Context } from "aws-lambda";
 import { answerFor, type Call } from "../../functions/action.ts";
@@ -149,7 +151,9 @@ export class Deployment {
     this.#wrapping = wrapping;
     this.workflows = workflows;
     this.machine = new StateMachine(world, definition, (functionName, payload) =>
-      this.#runStep(functionName, payload),
+      faults.strikes("function-given-up")
+        ? Promise.race([this.#runStep(functionName, payload), this.#givenUp()])
+        : this.#runStep(functionName, payload),
     );
     this.#accounts = cacheSecret(
       async () =>
@@ -242,6 +246,14 @@ export class Deployment {
     return invoke(this.#world, this.#faults, FUNCTION_TIMEOUT_MS, (invocation) =>
       toStepHandler(step, () => this.#deps(invocation, `step:${step.name}`))(payload as never, {} as Context),
     );
+  }
+
+  /** Step Functions takes a call for lost that goes on all the same, and makes it once more. */
+  async #givenUp(): Promise<Outcome<unknown>> {
+    await this.#world.sleep(this.#world.random.below(3_000));
+    const error = new Error("no answer");
+    error.name = "Lambda.SdkClientException";
+    return { error };
   }
 
   /** Everything that any function may touch, as this invocation has it. */
@@ -397,6 +409,11 @@ export class Deployment {
         });
       if (command instanceof SendTaskFailureCommand)
         return answerTask(command.input.taskToken ?? "", { error: command.input.error ?? "" });
+      if (command instanceof SendTaskHeartbeatCommand)
+        return invocation.call("executions.heartbeat", async () => {
+          if (!this.machine.isWaitedFor(command.input.taskToken ?? ""))
+            throw new TaskTimedOut({ message: "no such task", $metadata: {} });
+        });
       throw new Error("an unknown command");
     };
     return { send } as unknown as SFNClient;

@@ -89,6 +89,10 @@ export class StateMachine {
     return true;
   }
 
+  isWaitedFor(token: string): boolean {
+    return this.#tokens.has(token);
+  }
+
   /** As somebody stops it in the console: its tokens are worth nothing any more, its functions go on to their end. */
   abort(execution: Execution): void {
     for (const [token, waiting] of this.#tokens)

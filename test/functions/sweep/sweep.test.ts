@@ -36,6 +36,7 @@ describe("what is due", () => {
         start: async () => "",
         look: async () => "runs",
         resume: async () => true,
+        isWaitedFor: async () => true,
         fail: async () => {},
       },
       sendLooks: async (looks) => void sent.push(...looks),
