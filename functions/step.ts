@@ -163,6 +163,15 @@ export async function recordOf(records: Records, state: ExecutionState): Promise
   return record;
 }
 
+/** Writes what a step found out. A try that Step Functions gave up throws here, and takes no later step's place. */
+export async function settle(
+  records: Records,
+  record: ProfileRecord,
+  fields: Parameters<Records["settle"]>[1],
+): Promise<void> {
+  if (!(await records.settle(record, fields))) throw new Error("another step was parked meanwhile");
+}
+
 /** A fresh look at the gateway (E5). */
 export async function look(gateway: Gateway, profile_id: string): Promise<Truth> {
   return readTruth(await gateway.fetchStatus({ id: profile_id }));

@@ -68,7 +68,9 @@ export async function ensureCreated(
         if (isRefusedForGood(error)) {
           if (await records.release(current, now()))
             await vault.remove(current, `request-${current.request_hash}`);
-        } else await records.unlease(current);
+        }
+        // Not before: the request of who repeats this has the same name.
+        await records.unlease(current);
         throw error;
       }
     }

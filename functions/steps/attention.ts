@@ -2,7 +2,7 @@ import { nextCheckSeconds } from "../../shared/profile/checks.ts";
 import { afterNews, givesUp } from "../../shared/profile/next.ts";
 import { ERASURE_FAILS } from "../../shared/profile/stuck.ts";
 import type { Claim } from "../../shared/store/claims.ts";
-import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
+import { withExecutions, withPublish } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
 import type { ExecutionState } from "../executions.ts";
 import { recordCreated } from "../intake/record-created.ts";
@@ -11,10 +11,10 @@ import { hearEarly } from "../webhooks/hear-webhook.ts";
 import { parkUnless } from "./park.ts";
 
 /** Asks a person, and waits for the profile to move on; its deadline closes it as far as the gateway allows (A-31). */
-export const attention: Step<"vault" | "publish" | "executions"> = {
+export const attention: Step<"publish" | "executions"> = {
   name: "Attention",
   file: "attention",
-  grants: [...stepGrants, "records:history", "vault:delete", "events:publish", "executions:resume"],
+  grants: [...stepGrants, "records:history", "events:publish", "executions:resume"],
   async run(state, deps, taskToken) {
     // Caught faults come with the failed step's own input, which names no reason and another next step.
     const fault = state.next !== "attention";
@@ -28,7 +28,7 @@ export const attention: Step<"vault" | "publish" | "executions"> = {
     return parkUnless("Attention", state, deps, taskToken, async ({ record, status, workflow }) => {
       if (entry !== null && status !== entry) return { next: afterNews(record, status, workflow.maxRounds) };
       entry = status;
-      const isDue = record.retain_until !== null && record.retain_until <= deps.now();
+      const isDue = record.purging || (record.retain_until !== null && record.retain_until <= deps.now());
       const failed = isDue ? ERASURE_FAILS : "a step failed repeatedly";
       const reason = (fault ? undefined : state.reason) ?? failed;
       await announce(deps, "AttentionNeeded", { ...record, status }, { once: `${record.wait}`, reason });
@@ -50,27 +50,29 @@ export const attention: Step<"vault" | "publish" | "executions"> = {
 async function putOff(
   claim: Claim,
   state: ExecutionState,
-  deps: DepsWith<"vault" | "publish">,
+  deps: DepsWith<"publish">,
 ): Promise<ExecutionState> {
   const ended = { ...state, next: "end" } as const;
-  if (claim.released || claim.attempt !== state.attempt) return ended;
+  if (claim.attempt !== state.attempt) return ended;
   const { captureSeconds, firstCheckSeconds } = deps.workflowOf(claim.config_id);
   const reason = "the gateway did not create the profile";
   const once = `create-${claim.attempt}`;
-  if (deps.now() >= claim.created_at + captureSeconds * 1000) {
+  const isOver = deps.now() >= claim.created_at + captureSeconds * 1000;
+  // Given up in an earlier try of this step: said at least once.
+  if (claim.released || (isOver && (await deps.records.giveUp(claim, deps.now())))) {
+    // What it left in the vault the sweeper erases: a repetition may be putting its own there by now.
     await announce(deps, "OnboardingFailed", claim, { once, reason });
-    if (await deps.records.release(claim, deps.now()))
-      await deps.vault.remove(claim, `request-${claim.request_hash}`);
     return ended;
   }
   await announce(deps, "AttentionNeeded", claim, { once, reason });
-  await deps.records.defer(claim, deps.now() + nextCheckSeconds(firstCheckSeconds, claim.attempt - 1) * 1000);
+  const at = deps.now() + nextCheckSeconds(firstCheckSeconds, claim.attempt - 1) * 1000;
+  // A caller's repetition was faster: the next try of this step parks on its profile.
+  if (!(await deps.records.defer(claim, at))) throw new Error("its profile became known meanwhile");
   return ended;
 }
 
 export const handler = toStepHandler(attention, () => ({
   ...commonDeps(),
-  ...withVault(),
   ...withPublish(),
   ...withExecutions(),
 }));

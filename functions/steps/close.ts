@@ -6,7 +6,16 @@ import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { withPublish } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
 import { drives } from "../executions.ts";
-import { commonDeps, type DepsWith, look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
+import {
+  commonDeps,
+  type DepsWith,
+  look,
+  recordOf,
+  type Step,
+  settle,
+  stepGrants,
+  toStepHandler,
+} from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
@@ -45,7 +54,7 @@ export const close: Step<"publish"> = {
     ) {
       const cancels = truth.status === "capture_pending";
       // Written down first: a repetition of this step finds a cancelled profile, and must know that it was us.
-      if (cancels && !limitPassed) await deps.records.settle(record, { limit_passed: true });
+      if (cancels && !limitPassed) await settle(deps.records, record, { limit_passed: true });
       limitPassed ||= cancels;
       const act = cancels
         ? gateway.cancelProfile({ id })
@@ -61,7 +70,8 @@ export const close: Step<"publish"> = {
       truth = await lookOrNothing(gateway, id);
     }
     const { status } = truth;
-    if (status === "completed" || status === "purged")
+    if (status === "purged") return goOn(state, record, { next: "purge", missed: state.missed });
+    if (status === "completed")
       return goOn(state, record, { next: nextStep(status, record.rounds, maxRounds) });
     // Faster than our cancel, too.
     if (status === "review_required" && record.state !== "Attention")
@@ -78,7 +88,7 @@ export const close: Step<"publish"> = {
 
     const outcome = abandoned ? "failed" : outcomeOf(truth, limitPassed);
     // Written down first: whoever repeats this, or finds the profile purged meanwhile, says the same.
-    await deps.records.settle(record, { status: status ?? record.status, outcome });
+    await settle(deps.records, record, { status: status ?? record.status, outcome });
     await say(outcome, record, status, deps);
     return goOn(state, record, { next: "retain" });
   },
@@ -91,11 +101,12 @@ async function say(
   status: ProfileStatus | null,
   deps: DepsWith<"publish">,
 ): Promise<void> {
-  const isGivenUp = outcome === "failed" && status !== "failed";
+  const known = status ?? record.status;
+  const isGivenUp = outcome === "failed" && known !== "failed";
   const reason = isGivenUp
     ? { reason: "given up: nobody attended and the gateway did not let us close" }
     : {};
-  const about = { ...record, status: status ?? record.status };
+  const about = { ...record, status: known };
   await announce(deps, outcomeEvents[outcome], about, { once: "outcome", ...reason });
 }
 

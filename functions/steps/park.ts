@@ -44,8 +44,8 @@ export async function parkUnless(
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const record = await recordOf(deps.records, state);
     if (!drives(state, record)) return { ...state, next: "end" };
-    // Given up by Step Functions and tried again while this try went on: the next one waits here, and must not lose its place.
-    const isTaken = record.state === wait && record.task_token !== null && record.task_token !== taskToken;
+    // Given up by Step Functions while this try went on: a later one waits by now, here or elsewhere, and must not lose its place.
+    const isTaken = record.task_token !== null && record.task_token !== taskToken;
     if (isTaken && !(await deps.executions.isWaitedFor(taskToken))) return null;
     const { gateway, truth } = await lookFor(wait, record, deps);
     if (!truth.status && truth.raw_status) {

@@ -6,7 +6,16 @@ import type { ProfileRecord } from "../../shared/store/profile-record.ts";
 import { withPublish, withVault } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
 import { drives } from "../executions.ts";
-import { commonDeps, type DepsWith, look, recordOf, type Step, stepGrants, toStepHandler } from "../step.ts";
+import {
+  commonDeps,
+  type DepsWith,
+  look,
+  recordOf,
+  type Step,
+  settle,
+  stepGrants,
+  toStepHandler,
+} from "../step.ts";
 import { outcomeEvents } from "./outcome.ts";
 import { goOn } from "./park.ts";
 
@@ -30,10 +39,13 @@ export const purge: Step<"vault" | "publish"> = {
     try {
       await gateway.purgeProfile({ id: record.profile_id });
     } catch (error) {
-      const isGivenUp = record.outcome === "failed" || givesUp(state.missed ?? 0);
+      const { attentionSeconds } = deps.workflowOf(record.config_id);
+      // Rounds without an answer count too, and leave nobody the time: it begins with the first refusal.
+      const hadTime = record.refused_at !== null && deps.now() >= record.refused_at + attentionSeconds * 1000;
+      const isGivenUp = record.outcome === "failed" || (givesUp(state.missed ?? 0) && hadTime);
       const givenUp = isGivenUp && error instanceof Unprocessable;
       if (!givenUp && !(error instanceof NotFound)) {
-        if (error instanceof Unprocessable) await deps.records.forgoPurge(record);
+        if (error instanceof Unprocessable) await deps.records.forgoPurge(record, deps.now());
         throw error;
       }
       atGateway = givenUp ? "refused" : "unknown";
@@ -50,7 +62,7 @@ export const purge: Step<"vault" | "publish"> = {
       history_hash: createHash("sha256").update(JSON.stringify(history)).digest("hex"),
     });
     await announce(deps, "ProfilePurged", { ...record, status: "purged" }, { once: "purged" });
-    await deps.records.settle(record, { status: "purged", purged_at, outcome });
+    await settle(deps.records, record, { status: "purged", purged_at, outcome });
     return goOn(state, record, { next: "end" });
   },
 };

@@ -4,7 +4,7 @@ import { recaptureAsk } from "../../shared/profile/workflow.ts";
 import { withExecutions, withPublish } from "../aws-parts.ts";
 import { announce } from "../events/announce.ts";
 import { recaptureRequest } from "../operate/recapture-request.ts";
-import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { commonDeps, type Step, settle, stepGrants, toStepHandler } from "../step.ts";
 import { parkUnless } from "./park.ts";
 
 /** Sends the customer back if the policy says so (E8, E9), announces the round, and waits for the next review. */
@@ -43,7 +43,7 @@ export const recapture: Step<"publish" | "executions"> = {
         return { next: nextStep(status, before, workflow.maxRounds), rounds: before };
       else if (begun && status !== "recapture_pending" && status !== "in_progress") {
         // The customer was faster than the park below: the round is over already, and counted.
-        await deps.records.settle(record, { rounds, status });
+        await settle(deps.records, record, { rounds, status });
         return { next: nextStep(status, rounds, workflow.maxRounds), rounds };
       } else if (begun) return { wait: true, fields: { rounds } };
       else begun = true;

@@ -1,6 +1,6 @@
 import { withExecutions, withPublish, withVault } from "../aws-parts.ts";
 import { ciphersFromSecret, filesFromSources } from "../gateway/gateways.ts";
-import { commonDeps, type Step, stepGrants, toStepHandler } from "../step.ts";
+import { commonDeps, type Step, settle, stepGrants, toStepHandler } from "../step.ts";
 import { keepResult } from "./keep-result.ts";
 import { parkUnless } from "./park.ts";
 
@@ -23,7 +23,7 @@ export const retain: Step<"vault" | "publish" | "executions" | "cipherOf" | "fet
       const retain_until = record.retain_until ?? deps.now() + workflow.retentionSeconds * 1000;
       const isDue = status === "purged" || deps.now() >= retain_until;
       if (isDue && !record.held) {
-        if (kept) await deps.records.settle(record, kept);
+        if (kept) await settle(deps.records, record, kept);
         // How often that failed goes with it: this is no wait that a purge in vain begins anew with.
         return { next: "purge", missed: state.missed };
       }

@@ -98,7 +98,7 @@ export async function sweep({
       if (claim.profile_id || (await vault.get(key, `request-${claim.request_hash}`)) !== null) {
         await executions.start(claim);
         await records.started(claim);
-      } else await records.release(claim, now());
+      } else await records.giveUp(claim, now());
     }
   };
   const results = await Promise.allSettled(

@@ -19,9 +19,11 @@ import { CommandFailed } from "./command-failed.ts";
 import { stackParts } from "./stage-outputs.ts";
 import { deleteStateMachine, findStateMachine } from "./state-machines.ts";
 
+const machineType = "AWS::StepFunctions::StateMachine";
+
 /** Kinds of resources that hold data, in the order of their deletion: keys after what they encrypt. */
 const dataTypes = [
-  "AWS::StepFunctions::StateMachine",
+  machineType,
   "AWS::DynamoDB::Table",
   "AWS::DynamoDB::GlobalTable",
   "AWS::S3::Bucket",
@@ -36,8 +38,8 @@ export interface Retained {
 }
 
 /**
- * What of a deployed stage holds data. Once its stacks are gone only the state machine can be told, by its name;
- * throws `CommandFailed` when that is not there either.
+ * What of a deployed stage holds data. Of stacks that are gone only the state machine can be told, by its name;
+ * throws `CommandFailed` when there is neither.
  */
 export async function findRetained(
   cloudformation: CloudFormationClient,
@@ -51,13 +53,15 @@ export async function findRetained(
     if (resources) stacks++;
     found.push(...(resources ?? []));
   }
-  if (stacks === 0) {
+  // Its stack may be gone already, in a removal that broke off.
+  if (!found.some(({ type }) => type === machineType)) {
     const machine = await findStateMachine(sfn, stateMachineName({ name: stage }));
-    if (machine) return [{ type: "AWS::StepFunctions::StateMachine", id: machine }];
+    if (machine) found.push({ type: machineType, id: machine });
+  }
+  if (stacks === 0 && found.length === 0)
     throw new CommandFailed(
       `stage ${stage} is not deployed, so nothing says which data was its: delete it in the console`,
     );
-  }
   return found.sort((one, other) => dataTypes.indexOf(one.type) - dataTypes.indexOf(other.type));
 }
 
@@ -87,7 +91,7 @@ async function dataIn(cloudformation: CloudFormationClient, StackName: string): 
 export async function deleteRetained({ type, id }: Retained, config: { region?: string }): Promise<string> {
   try {
     switch (type) {
-      case "AWS::StepFunctions::StateMachine":
+      case machineType:
         return await deleteStateMachine(new SFNClient(config), id);
       case "AWS::DynamoDB::Table":
       case "AWS::DynamoDB::GlobalTable":

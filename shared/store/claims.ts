@@ -65,21 +65,23 @@ export const claimsIn = ({ put, get, update }: Table) => ({
   },
 
   /**
-   * Lets go of a reference whose create the gateway refused, so that a corrected request can follow. It is due once
-   * more: whoever releases may die before the request is erased, and a repetition under way may put it back.
+   * Lets go of a reference whose create the gateway refused, on the word of who has the right to create, and keeps until
+   * its request is erased; then a corrected one can follow. It is due once more: whoever releases may die before that, and
+   * a repetition under way may put the request back.
    */
-  release(claim: Claim, now: number): Promise<boolean> {
-    const pk = onboardingPk(claim);
-    return update(
-      pk,
-      "claim",
-      { released: true, status: RELEASED, lease_until: null, ...due(pk, now + ERASE_AFTER_MS) },
-      {
-        condition: "#attempt = :attempt AND attribute_not_exists(#profile_id)",
-        values: { ":attempt": claim.attempt },
-      },
-    );
-  },
+  release: (claim: Claim, now: number): Promise<boolean> =>
+    update(onboardingPk(claim), "claim", released(claim, now), {
+      condition: "#attempt = :attempt AND attribute_not_exists(#profile_id)",
+      values: { ":attempt": claim.attempt },
+    }),
+
+  /** Lets go of a reference whose create is given up. False: somebody is creating its profile, or has. */
+  giveUp: (claim: Claim, now: number): Promise<boolean> =>
+    update(onboardingPk(claim), "claim", released(claim, now), {
+      condition:
+        "#attempt = :attempt AND attribute_not_exists(#profile_id) AND (attribute_not_exists(#lease_until) OR #lease_until < :now)",
+      values: { ":attempt": claim.attempt, ":now": now },
+    }),
 
   /** The right to erase what a released claim left: nobody takes its reference for so long. */
   leaseErasure: (claim: Claim, now: number): Promise<boolean> =>
@@ -128,14 +130,17 @@ export const claimsIn = ({ put, get, update }: Table) => ({
       values: { ":attempt": claim.attempt },
     }),
 
-  /** Puts a create off that kept failing: the sweeper starts the claim's next attempt at `at`. */
+  /**
+   * Puts a create off that kept failing: the sweeper starts the claim's next attempt at `at`. A lease stays: a caller's
+   * repetition may be creating just now.
+   */
   defer(claim: Claim, at: number): Promise<boolean> {
     const attempt = claim.attempt + 1;
     const pk = onboardingPk(claim);
     return update(
       pk,
       "claim",
-      { attempt, execution: nextExecution(claim.execution, attempt), lease_until: null, ...due(pk, at) },
+      { attempt, execution: nextExecution(claim.execution, attempt), ...due(pk, at) },
       {
         condition: "#attempt = :attempt AND #released = :no AND attribute_not_exists(#profile_id)",
         values: { ":attempt": claim.attempt, ":no": false },
@@ -191,6 +196,12 @@ export const claimsIn = ({ put, get, update }: Table) => ({
       },
     );
   },
+});
+
+const released = (claim: Claim, now: number) => ({
+  released: true,
+  status: RELEASED,
+  ...due(onboardingPk(claim), now + ERASE_AFTER_MS),
 });
 
 /** Execution names end in their attempt; the rest stays for all of them. */

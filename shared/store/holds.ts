@@ -53,12 +53,12 @@ export const holdsIn = ({ update }: Table) => ({
       },
     ),
 
-  /** Takes a begun purge back that has erased nothing. */
-  forgoPurge: (key: OnboardingKey): Promise<boolean> =>
+  /** Takes a begun purge back that the gateway refused, and that has erased nothing. */
+  forgoPurge: (record: OnboardingKey & { refused_at: number | null }, now: number): Promise<boolean> =>
     update(
-      onboardingPk(key),
+      onboardingPk(record),
       "profile",
-      { purging: null, last_write: "step" },
+      { purging: null, refused_at: record.refused_at ?? now, last_write: "step" },
       { condition: "attribute_exists(#purging) AND attribute_not_exists(#purged_at)" },
     ),
 

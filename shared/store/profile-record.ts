@@ -39,6 +39,8 @@ export interface ProfileRecord extends OnboardingKey {
   held: Hold | null;
   /** The purge of our copy has begun: no hold comes in time any more. */
   purging: boolean;
+  /** When the gateway first refused to purge it. */
+  refused_at: number | null;
   /** The customer's time was over, and we cancelled or were about to. */
   limit_passed: boolean;
   /** The video-call slot that the customer booked, as the latest W5 said (contract §8.4). */
@@ -79,6 +81,7 @@ const resting = {
   purged_at: null,
   held: null,
   purging: false,
+  refused_at: null,
 } satisfies Partial<ProfileRecord>;
 
 /** Fields as they are written: what rests is taken away. */

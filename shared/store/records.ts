@@ -121,7 +121,7 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
         last_write: "park",
       },
       {
-        condition: "#signal = :seen AND #wait = :wait",
+        condition: "#signal = :seen AND #wait = :wait AND attribute_not_exists(#purged_at)",
         values: { ":seen": record.signal, ":wait": record.wait },
         add: "wait",
       },
@@ -165,10 +165,10 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
     );
   },
 
-  /** Writes what a step found out, no longer parked. */
-  settle: (key: OnboardingKey, fields: Fields): Promise<boolean> =>
+  /** Writes what a step found out, no longer parked. False: a step was parked since, whose place this would take. */
+  settle: (record: OnboardingKey & Pick<ProfileRecord, "wait">, fields: Fields): Promise<boolean> =>
     update(
-      onboardingPk(key),
+      onboardingPk(record),
       "profile",
       {
         ...withoutResting(fields),
@@ -180,7 +180,7 @@ const recordsIn = ({ put, get, update, queryDue }: Table) => ({
         ...due("", null),
         last_write: "step",
       },
-      { condition: "attribute_exists(#pk)" },
+      { condition: "#wait = :wait", values: { ":wait": record.wait } },
     ),
 
   /**

@@ -53,7 +53,7 @@ const granted: Record<string, readonly Grant[]> = {
 const before: Grant[] = ["callers:read", "webhooks:read", "executions:name"];
 /** Used where a gateway creates nothing for a customer's whole time, or a step dies in one certain moment. */
 const rare: Record<string, Grant[]> = {
-  "step:Attention": ["vault:delete", "records:history"],
+  "step:Attention": ["records:history"],
 };
 
 const touched = new Map<string, Set<string>>();

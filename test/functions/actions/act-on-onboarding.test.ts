@@ -9,6 +9,7 @@ import { refusals, successes } from "../../../shared/gateway/answers.ts";
 import { Transient } from "../../../shared/gateway/errors.ts";
 import type { OperatorAction } from "../../../shared/profile/operations.ts";
 import { vaultPrefix } from "../../../shared/store/keys.ts";
+import { settle } from "../../shared/store/settle.ts";
 import {
   type Answers,
   callOf,
@@ -162,7 +163,7 @@ describe("the reason", () => {
     await onboarding.parked("completed", "Retain");
     await onboarding.records.beginPurge(key, START);
     expect(await kept()).toEqual({ status: 200, reason_kept: 0, inVault: [] });
-    await onboarding.records.settle(key, { status: "purged", purged_at: START });
+    await settle(onboarding.records, key, { status: "purged", purged_at: START });
     expect(await kept()).toEqual({ status: 409, reason_kept: 0, inVault: [] });
   });
 
@@ -644,7 +645,7 @@ test("nothing of a purged onboarding comes back by acting on it", async () => {
   const onboarding = operating();
   await onboarding.parked("completed", "Retain");
   await onboarding.vault.erase(key);
-  await onboarding.records.settle(key, { status: "purged", purged_at: START });
+  await settle(onboarding.records, key, { status: "purged", purged_at: START });
   for (const action of ["recheck", "hold", "restart", "purge", "cancel"] as const)
     expect((await onboarding.act(action)).status).toBe(409);
   expect([...onboarding.vault.objects.keys()].filter((name) => name.startsWith(vaultPrefix(key)))).toEqual(

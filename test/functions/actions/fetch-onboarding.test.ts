@@ -8,6 +8,7 @@ import { audited } from "../../../functions/operate/operator-audit.ts";
 import type { ReadHistory } from "../../../functions/timeline/execution-lines.ts";
 import type { Wait } from "../../../shared/profile/next.ts";
 import { ERASURE_FAILS } from "../../../shared/profile/stuck.ts";
+import { settle } from "../../shared/store/settle.ts";
 import { callOf, key, onboardingInMemory, profile_id, START } from "../onboarding-in-memory.ts";
 
 const HOUR_MS = 3_600_000;
@@ -264,7 +265,7 @@ describe("why an onboarding is where it is, and whether somebody should look", (
   test("it has ended: nothing more will happen, and nothing is left to be done", async () => {
     const { created, seen, records, clock } = await showing();
     await created();
-    await records.settle(key, { status: "purged", outcome: "expired", purged_at: clock.now });
+    await settle(records, key, { status: "purged", outcome: "expired", purged_at: clock.now });
     expect(await seen()).toMatchObject({
       why: "It ended because the customer's time was over, and the customer's data is erased. Nothing more will happen.",
       stuck: false,
@@ -398,7 +399,7 @@ describe("the timeline", () => {
     await created();
     await records.record(key, "p", { at: clock.now, kind: "ProfilePurged", by: "orchestrator", detail: {} });
     await records.receipt(key, { purged_at: clock.now, gateway: "refused", objects: 2 });
-    await records.settle(key, { status: "purged", purged_at: clock.now });
+    await settle(records, key, { status: "purged", purged_at: clock.now });
     expect((await lines()).at(-1)).toBe(
       "orchestrator: ProfilePurged: The customer's data is erased with us; the gateway refused, and has to be asked by hand. A receipt stays. (event ProfilePurged)",
     );
@@ -413,7 +414,7 @@ describe("the timeline", () => {
     expect((await lines()).at(-1)).toMatch(
       /ann@example\.com asked for: hold\. Why: the court asked for it\./,
     );
-    await records.settle(key, { status: "purged", purged_at: clock.now });
+    await settle(records, key, { status: "purged", purged_at: clock.now });
     vault.get = () => Promise.reject(new Error("nobody should have asked"));
     expect((await lines()).at(-1)).not.toMatch(/court/);
   });

@@ -9,6 +9,7 @@ import { waits } from "../../../shared/profile/next.ts";
 import { type ProfileStatus, profileStatuses } from "../../../shared/profile/status.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { MemoryTable } from "../../shared/store/memory-table.ts";
+import { settle } from "../../shared/store/settle.ts";
 import { callOf, key, START } from "../onboarding-in-memory.ts";
 import { park, request } from "../waiting-in-memory.ts";
 
@@ -117,7 +118,7 @@ test("what is between two waits, started or ended is not listed", async () => {
   const { records, references } = listing();
   await park(records, { account_id: MINE, reference_id: "parked" });
   await park(records, { account_id: MINE, reference_id: "resumed" });
-  await records.settle({ account_id: MINE, reference_id: "resumed" }, { status: "completed" });
+  await settle(records, { account_id: MINE, reference_id: "resumed" }, { status: "completed" });
   await request(records, { account_id: MINE, reference_id: "requested" });
   await request(records, { account_id: MINE, reference_id: "started" });
   const started = await records.claimOf({ account_id: MINE, reference_id: "started" });

@@ -211,6 +211,22 @@ describe("a create that is refused for good lets go of the claim and of the requ
     expect(await kept()).toEqual(released);
   });
 
+  test("and of no other: nobody takes the reference in that moment, who would lose his own", async () => {
+    const { ensure, vault, claimed } = await claiming(
+      "async",
+      creating(() => refusedWith("INVALID_PACKAGE_ID")),
+    );
+    const remove = vault.remove.bind(vault);
+    vault.remove = async (...object) => {
+      await expect(claimed()).rejects.toThrow("what the reference left is being erased");
+      return remove(...object);
+    };
+    await expect(ensure()).rejects.toThrow(Unprocessable);
+    const anew = await claimed();
+    expect(anew).toMatchObject({ attempt: 2 });
+    expect(await vault.get(key, `request-${anew.request_hash}`)).toEqual(request);
+  });
+
   test("and whoever comes with that claim finds it gone", async () => {
     const { ensure, asked } = await claiming("async", {
       createProfileAsync: () => refusals.unknownPackage(),

@@ -3,6 +3,7 @@ import { lookAndResume, type ResumeDeps } from "../../../functions/resume/resume
 import { steps } from "../../../functions/steps/index.ts";
 import { refusals, successes } from "../../../shared/gateway/answers.ts";
 import { Transient } from "../../../shared/gateway/errors.ts";
+import { settle } from "../../shared/store/settle.ts";
 import { ids, key, onboardingInMemory, START, state, statusAnswer } from "../onboarding-in-memory.ts";
 
 const DAY = 86_400_000;
@@ -25,7 +26,7 @@ describe("an onboarding under legal hold", () => {
     });
     deps = { ...onboarding.deps, sendLooks: async () => {} };
     await onboarding.created();
-    await onboarding.records.settle(key, { outcome: "completed", retain_until: START + DAY });
+    await settle(onboarding.records, key, { outcome: "completed", retain_until: START + DAY });
   });
 
   test("waits in Retain past its date, looked at daily at least, and goes on once it is released", async () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { remind } from "../../../functions/operate/remind.ts";
 import { workflowSchema } from "../../../shared/profile/policy.ts";
 import type { Parking } from "../../../shared/store/records.ts";
+import { settle } from "../../shared/store/settle.ts";
 import { key, onboardingInMemory, START } from "../onboarding-in-memory.ts";
 
 const workflow = (atMost: number) =>
@@ -64,7 +65,7 @@ describe("an operator's reminder", () => {
     expect(await remind(record, "in_progress", workflow(3), onboarding.deps)).toBeNull();
     const noLink = { ...record, link_ready: false };
     expect(await remind(noLink, "capture_pending", workflow(3), onboarding.deps)).toBeNull();
-    await onboarding.records.settle(key, {});
+    await settle(onboarding.records, key, {});
     expect(await reminded()).toBeNull();
     expect(onboarding.published).toEqual([]);
   });

@@ -3,6 +3,7 @@ import type { LookRequest } from "../../../functions/looks.ts";
 import { type ResumeDeps, takeLook, toResumeHandler } from "../../../functions/resume/resume.ts";
 import { steps } from "../../../functions/steps/index.ts";
 import { ingest } from "../../../functions/webhooks/ingest.ts";
+import { settle } from "../../shared/store/settle.ts";
 import { key, onboardingInMemory, profile_id, state, statusAnswer } from "../onboarding-in-memory.ts";
 
 /** A customer who is waited for; the looks that were asked for, each with its pause in seconds. */
@@ -89,7 +90,7 @@ describe("one look is enough", () => {
 
 test("a webhook after the purge is written down and raises nothing", async () => {
   const { records, webhook, record } = await waiting();
-  await records.settle(key, { status: "purged", purged_at: 1 });
+  await settle(records, key, { status: "purged", purged_at: 1 });
   const { signal } = await record();
   await webhook("profile-status", { status: "purged" });
   expect((await record()).signal).toBe(signal);

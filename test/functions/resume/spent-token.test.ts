@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { lookAndResume, type ResumeDeps } from "../../../functions/resume/resume.ts";
 import { steps } from "../../../functions/steps/index.ts";
+import { settle } from "../../shared/store/settle.ts";
 import { key, onboardingInMemory, state, statusAnswer } from "../onboarding-in-memory.ts";
 
 describe("a token that is spent", () => {
@@ -23,7 +24,7 @@ describe("a token that is spent", () => {
       "token",
     );
     vi.mocked(deps.executions.resume).mockImplementation(async () => {
-      if (faster) await records.settle(key, {});
+      if (faster) await settle(records, key, {});
       return false;
     });
     vi.mocked(deps.executions.look).mockResolvedValue(found as never);

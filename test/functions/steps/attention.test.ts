@@ -6,6 +6,7 @@ import { attention } from "../../../functions/steps/attention.ts";
 import { review } from "../../../functions/steps/review.ts";
 import { refusals } from "../../../shared/gateway/answers.ts";
 import { ERASURE_FAILS } from "../../../shared/profile/stuck.ts";
+import { settle } from "../../shared/store/settle.ts";
 import {
   ids,
   key,
@@ -60,7 +61,7 @@ test("a record that is there is left as it is", async () => {
     fetchProfile: () => statusAnswer("review_required"),
   });
   const claim = await created();
-  await records.settle(claim, { rounds: 2, link_ready: true });
+  await settle(records, claim, { rounds: 2, link_ready: true });
   expect(await attention.run({ ...state, next: "attention", reason: "asked for" }, deps, "token")).toBeNull();
   expect(await record()).toMatchObject({ rounds: 2, link_ready: true, missed: 0, reason: "asked for" });
 });
@@ -73,10 +74,68 @@ test.each([
     fetchProfile: () => statusAnswer("cancelled"),
   });
   await created();
-  await records.settle(key, { outcome: "cancelled", retain_until });
+  await settle(records, key, { outcome: "cancelled", retain_until });
   await attention.run({ ...state, next: "retain" }, deps, "token");
   expect(await record()).toMatchObject({ state: "Attention", reason, missed: 1 });
   expect(published).toMatchObject([{ type: "AttentionNeeded", detail: { reason } }]);
+});
+
+test("a purge of ours that fails before any retention date says so, too", async () => {
+  const { deps, records, created, record } = onboardingInMemory({
+    fetchProfile: () => statusAnswer("purged"),
+  });
+  await created();
+  await records.beginPurge(key, START);
+  await attention.run({ ...state, next: "purge" }, deps, "token");
+  expect(await record()).toMatchObject({ state: "Attention", reason: ERASURE_FAILS });
+});
+
+describe("a create that did not come about in a customer's whole time", () => {
+  async function unmade() {
+    const world = onboardingInMemory();
+    const claim = await world.claimed();
+    world.clock.now += world.deps.workflowOf(claim.config_id).captureSeconds * 1000;
+    return { ...world, claim, now: () => world.records.claimOf(key) };
+  }
+
+  test("is given up, and that is said again by whoever repeats the step", async () => {
+    const { deps, told, now } = await unmade();
+    for (let tries = 0; tries < 2; tries++)
+      expect(await attention.run(state, deps, "token")).toMatchObject({ next: "end" });
+    expect(await now()).toMatchObject({ released: true, attempt: 1 });
+    expect(told()).toEqual({ types: ["OnboardingFailed", "OnboardingFailed"], events: 1 });
+  });
+
+  test("is not while a caller's repetition creates it just now", async () => {
+    const { deps, records, clock, claim, told, now } = await unmade();
+    await records.lease(claim, clock.now, 65_000);
+    await attention.run(state, deps, "token");
+    expect(told().types).toEqual(["AttentionNeeded"]);
+    expect(await now()).toMatchObject({
+      released: false,
+      attempt: 2,
+      lease_until: clock.now + 65_000,
+      due_at: expect.any(Number),
+    });
+    await records.bind(claim, profile_id, { at: clock.now, by: "create" });
+    expect(await now()).toMatchObject({ released: false, profile_id });
+  });
+
+  test("waits for a person where the profile became known in that moment", async () => {
+    const { deps, records, clock, claim } = await unmade();
+    const bound = { at: clock.now, by: "create" } as const;
+    const faster = {
+      ...records,
+      giveUp: async (...about: Parameters<typeof records.giveUp>) => {
+        await records.bind(claim, profile_id, bound);
+        return records.giveUp(...about);
+      },
+    };
+    await expect(attention.run(state, { ...deps, records: faster }, "token")).rejects.toThrow("became known");
+    const gateway = onboardingInMemory({ fetchProfile: () => statusAnswer("capture_pending") }).gateway;
+    expect(await attention.run(state, { ...deps, gatewayOf: async () => gateway }, "token")).toBeNull();
+    expect(await records.find(key)).toMatchObject({ state: "Attention", task_token: "token" });
+  });
 });
 
 test("its reason is forgotten with it: what comes later has reasons of its own", async () => {

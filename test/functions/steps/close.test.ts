@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { close } from "../../../functions/steps/close.ts";
+import { retain } from "../../../functions/steps/retain.ts";
 import { refusals, successes } from "../../../shared/gateway/answers.ts";
-import { Transient } from "../../../shared/gateway/errors.ts";
+import { NotFound, Transient } from "../../../shared/gateway/errors.ts";
+import { settle } from "../../shared/store/settle.ts";
 import {
   type Answers,
   ids,
@@ -113,6 +115,29 @@ test("a Close of an execution that was restarted, and then redriven by hand, doe
   expect(await record()).toMatchObject({ task_token: "token", outcome: null, limit_passed: false });
 });
 
+test.each(["cancelled", "capture_pending"])(
+  "a Close that was given up, and goes on, takes no place from the wait that came after it: %s",
+  async (status) => {
+    const world = await closing(status, {
+      async fetchProfile() {
+        const seen = world.profile.status;
+        if (world.asked.length === 1) {
+          await close.run(state, world.deps, "");
+          await retain.run({ ...state, next: "retain" }, world.deps, "of Retain");
+        }
+        return statusAnswer(seen);
+      },
+    });
+    await expect(close.run(state, world.deps, "")).rejects.toThrow("another step was parked meanwhile");
+    expect(await world.record()).toMatchObject({
+      state: "Retain",
+      task_token: "of Retain",
+      due_at: expect.any(Number),
+    });
+    expect(world.told().events).toBe(1);
+  },
+);
+
 describe("an onboarding that was given up at a review", () => {
   const givenUp = () =>
     closing("review_required", { completeProfile: () => refusals.cancelNotAllowed(ids, "review_required") });
@@ -146,7 +171,7 @@ describe("an onboarding that was given up at a review", () => {
 
   test("has the same end when a person decides later", async () => {
     const world = await givenUp();
-    await world.records.settle(key, { outcome: "failed" });
+    await settle(world.records, key, { outcome: "failed" });
     world.profile.status = "completed";
     expect(await close.run(state, world.deps, "")).toMatchObject({ next: "retain" });
     expect(world.told().types).toEqual(["OnboardingFailed"]);
@@ -156,6 +181,23 @@ describe("an onboarding that was given up at a review", () => {
       missed: 1,
     });
   });
+});
+
+test("a profile that failed, and that the gateway has lost since, is no onboarding that was given up", async () => {
+  const world = await closing("failed");
+  await close.run(state, world.deps, "");
+  world.deps.gatewayOf = async () => ({
+    ...world.gateway,
+    fetchStatus: () => Promise.reject(new NotFound("unknown profile", null)),
+  });
+  await close.run(state, world.deps, "");
+  expect(world.told()).toEqual({ types: ["OnboardingFailed", "OnboardingFailed"], events: 1 });
+  expect(JSON.stringify(world.published)).not.toContain("given up");
+});
+
+test("how often the purge failed of what was purged at the gateway is not forgotten", async () => {
+  const { deps } = await closing("purged");
+  expect(await close.run({ ...state, missed: 2 }, deps, "")).toMatchObject({ next: "purge", missed: 2 });
 });
 
 test("a profile that somebody else cancelled is announced as cancelled", async () => {

@@ -6,6 +6,7 @@ import { steps } from "../../../functions/steps/index.ts";
 import { type Answer, refusals, successes } from "../../../shared/gateway/answers.ts";
 import { outcomes } from "../../../shared/profile/next.ts";
 import { onboardingPk } from "../../../shared/store/keys.ts";
+import { settle } from "../../shared/store/settle.ts";
 import {
   type Answers,
   fullProfile,
@@ -75,7 +76,7 @@ async function onboarding(answers: Answers) {
     },
     /** It has ended so, and is kept until now. */
     async ended(outcome: (typeof outcomes)[number]): Promise<void> {
-      await records.settle(key, { outcome, retain_until: START, status: "in_progress" });
+      await settle(records, key, { outcome, retain_until: START, status: "in_progress" });
     },
   };
 }
@@ -116,6 +117,23 @@ describe("a purge that the gateway refuses for good", () => {
     await world.ended("cancelled");
     await world.play({ ...state, next: "retain" });
     expect(world.clock.now - START).toBe(7 * DAY + HOUR);
+  });
+
+  test("is not given up sooner where an outage came before the first refusal", async () => {
+    let refusedAt = 0;
+    const world = await onboarding({
+      fetchProfile: () => statusAnswer("cancelled"),
+      purgeProfile() {
+        if (world.clock.now < START + 4 * HOUR) return { status: 503, body: {} };
+        refusedAt ||= world.clock.now;
+        return refusals.purgeNotAllowed(ids, "cancelled", null);
+      },
+    });
+    await world.ended("cancelled");
+    await world.play({ ...state, next: "retain" });
+    expect(refusedAt).toBeGreaterThan(START);
+    expect(world.clock.now - refusedAt).toBe(7 * DAY);
+    expect(await world.receipt()).toMatchObject({ gateway: "refused" });
   });
 });
 

@@ -4,6 +4,7 @@ import { purge } from "../../../functions/steps/purge.ts";
 import { retain } from "../../../functions/steps/retain.ts";
 import { successes } from "../../../shared/gateway/answers.ts";
 import type { FullProfile } from "../../../shared/gateway/profile.ts";
+import { settle } from "../../shared/store/settle.ts";
 import {
   type Answers,
   fullProfile,
@@ -199,7 +200,7 @@ describe("Retain of a completed profile", () => {
 
   test("fetches nothing where the end was said before", async () => {
     const { deps, records, asked, told } = await completing(look, copies);
-    await records.settle(key, { outcome: "rejected" });
+    await settle(records, key, { outcome: "rejected" });
     expect(await retain.run({ ...state, next: "retain" }, deps, "token")).toBeNull();
     expect(asked).toEqual(["fetchStatus"]);
     expect(told().types).toEqual([]);

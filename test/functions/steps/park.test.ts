@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { review } from "../../../functions/steps/review.ts";
-import { key, onboardingInMemory, state, statusAnswer } from "../onboarding-in-memory.ts";
+import { settle } from "../../shared/store/settle.ts";
+import { key, onboardingInMemory, START, state, statusAnswer } from "../onboarding-in-memory.ts";
 
 async function inReview() {
   const world = onboardingInMemory({ fetchProfile: () => statusAnswer("review_required") });
@@ -23,6 +24,38 @@ test("a try whose forerunner parked after it was given up takes its place", asyn
   expect(await review.run(state, deps, "the one waited for")).toBeNull();
   expect(await tokenOf()).toBe("the one waited for");
   expect(deps.executions.isWaitedFor).toHaveBeenCalledExactlyOnceWith("the one waited for");
+});
+
+test("a try that was given up takes no place from the wait of another state either", async () => {
+  const world = await inReview();
+  const { deps, records, record, tokenOf } = world;
+  const parking = { parked_at: START, waits_for: [], deadline_at: START, due_at: START };
+  vi.mocked(deps.executions.isWaitedFor).mockImplementation(async (token) => token !== "earlier");
+  let looks = 0;
+  deps.gatewayOf = async () => ({
+    ...world.gateway,
+    async fetchStatus(input) {
+      if (looks++ === 0)
+        await records.park(
+          await record(),
+          { state: "Attention", task_token: "of Attention", ...parking },
+          {},
+        );
+      return world.gateway.fetchStatus(input);
+    },
+  });
+  vi.mocked(deps.executions.isWaitedFor).mockResolvedValueOnce(true);
+  expect(await review.run(state, deps, "earlier")).toBeNull();
+  expect(await tokenOf()).toBe("of Attention");
+  expect(await record()).toMatchObject({ state: "Attention" });
+});
+
+test("nothing is parked of an onboarding that is purged", async () => {
+  const { deps, records, record, tokenOf } = await inReview();
+  await settle(records, key, { status: "purged", purged_at: START });
+  await expect(review.run(state, deps, "too late")).rejects.toThrow("signals kept coming");
+  expect(await tokenOf()).toBeNull();
+  expect(await record()).toMatchObject({ status: "purged", state: null });
 });
 
 test("nobody is asked about a token where none is in its place", async () => {

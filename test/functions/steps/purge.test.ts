@@ -6,6 +6,7 @@ import { retain } from "../../../functions/steps/retain.ts";
 import { refusals, successes } from "../../../shared/gateway/answers.ts";
 import { Unprocessable } from "../../../shared/gateway/errors.ts";
 import { onboardingPk } from "../../../shared/store/keys.ts";
+import { settle } from "../../shared/store/settle.ts";
 import {
   type Answers,
   fullProfile,
@@ -129,7 +130,7 @@ test.each(["completed", "rejected", "cancelled", "expired", "failed"] as const)(
     const { deps, records, told, asked, record, receipt } = await purging({
       purgeProfile: () => successes.purged(ids),
     });
-    await records.settle(key, { outcome, retain_until: START });
+    await settle(records, key, { outcome, retain_until: START });
     const line = { at: START, kind: outcomeEvents[outcome], by: "orchestrator", detail: {} } as const;
     await records.record(key, `${line.kind}#event`, line);
     await purge.run(state, deps, "");

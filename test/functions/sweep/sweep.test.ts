@@ -183,6 +183,20 @@ describe("what is due", () => {
   });
 });
 
+test("a claim without its request is not released while somebody creates its profile", async () => {
+  const world = onboardingInMemory();
+  const claim = await world.claimed();
+  await world.vault.erase(key);
+  world.clock.now += 61_000;
+  await world.records.lease(claim, world.clock.now, 65_000);
+  const sweeping = () => sweep({ ...world.deps, sendLooks: async () => {} });
+  await sweeping();
+  expect(await world.records.claimOf(key)).toMatchObject({ released: false });
+  world.clock.now += 66_000;
+  await sweeping();
+  expect(await world.records.claimOf(key)).toMatchObject({ released: true });
+});
+
 describe("a claim that was released", () => {
   async function refused() {
     const world = onboardingInMemory();

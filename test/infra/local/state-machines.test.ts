@@ -129,6 +129,19 @@ describe("what a removed stage retained", () => {
     ]);
   });
 
+  test("is its state machine, too, where a removal broke off after its stack was gone", async () => {
+    const left = stacks((command) => {
+      const { StackName } = (command as ListStackResourcesCommand).input;
+      if (!StackName?.endsWith("-state")) throw new Error(`Stack ${StackName} does not exist`);
+      const table = { ResourceType: "AWS::DynamoDB::Table", PhysicalResourceId: "table" };
+      return { StackResourceSummaries: [table] };
+    });
+    expect(await findRetained(left, new Machines(), "test")).toEqual([
+      { type: "AWS::StepFunctions::StateMachine", id: arnOf("onboarding-test") },
+      { type: "AWS::DynamoDB::Table", id: "table" },
+    ]);
+  });
+
   test("is its state machine, once no stack is left to tell of more", async () => {
     expect(await findRetained(noStack, new Machines(), "test")).toEqual([
       { type: "AWS::StepFunctions::StateMachine", id: arnOf("onboarding-test") },

@@ -6,6 +6,7 @@ import { readRecord } from "../../../shared/store/profile-record.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { itemBytes } from "../../bench/table-meter.ts";
 import { MemoryTable } from "./memory-table.ts";
+import { settle } from "./settle.ts";
 
 const NOW = 1_767_607_200_000;
 const key: OnboardingKey = { account_id: "bank/1042", reference_id: "r".repeat(40) };
@@ -75,7 +76,7 @@ describe("the hot item", () => {
 
   test("does not say what is as it was at the beginning", async () => {
     const { records, table } = await parkedIn("Review");
-    await records.settle(key, { rounds: 0, link_ready: false, missed: 0, reviewer_action: null });
+    await settle(records, key, { rounds: 0, link_ready: false, missed: 0, reviewer_action: null });
     const item = await table.get(onboardingPk(key), "profile");
     for (const name of ["rounds", "link_ready", "missed", "reviewer_action"])
       expect(item).not.toHaveProperty(name);

@@ -6,6 +6,7 @@ import type { OpenOnboarding } from "../../../shared/store/open-onboardings.ts";
 import { recordsOver } from "../../../shared/store/records.ts";
 import { type DuePosition, due, type Table } from "../../../shared/store/table.ts";
 import type { Vault } from "../../../shared/store/vault.ts";
+import { settle } from "./settle.ts";
 
 /** What the simulation relies on: run against the stores in memory and against the real ones. */
 export function tableConformance(table: () => Table): void {
@@ -248,7 +249,7 @@ export function tableConformance(table: () => Table): void {
       await expect.poll(openOf).toEqual([parked]);
       await records.hold(key, { by: "somebody", at: 7 });
       await expect.poll(openOf).toEqual([{ ...parked, held: true }]);
-      await records.settle(key, {});
+      await settle(records, key, {});
       await expect.poll(openOf).toEqual([]);
     });
 
@@ -270,6 +271,7 @@ export function tableConformance(table: () => Table): void {
       await records.claim(claim, 2, null);
       expect(await records.leaseErasure(claim, 10)).toBe(false);
       expect(await records.release(claim, 10)).toBe(true);
+      expect(await records.lease(claim, 10, 5)).toBe(false);
       const released = await records.claimOf(claim);
       expect(released).toMatchObject({ released: true, due_at: 65_010 });
       expect(await records.leaseErasure(claim, 70_000)).toBe(true);
@@ -281,6 +283,32 @@ export function tableConformance(table: () => Table): void {
       expect(await records.claim(anew, 80_000, released)).toBe(true);
       expect(await records.claim(anew, 80_000, released)).toBe(false);
       expect(await records.leaseErasure(claim, 200_000)).toBe(false);
+    });
+
+    test("a create is not given up while somebody holds the right to it, nor once its profile is known", async () => {
+      const records = recordsOver(table());
+      const claim: Claim = {
+        account_id: "a/1",
+        reference_id: fresh(),
+        request_hash: "h",
+        config_id: "c",
+        mode: "async",
+        attempt: 1,
+        execution: "e-1",
+        created_at: 1,
+        released: false,
+        profile_id: null,
+        creates: 0,
+      };
+      await records.claim(claim, 2, null);
+      expect(await records.lease(claim, 10, 5)).toBe(true);
+      expect(await records.giveUp(claim, 15)).toBe(false);
+      expect(await records.defer(claim, 20)).toBe(true);
+      const deferred = { ...claim, attempt: 2, execution: "e-2" };
+      expect(await records.claimOf(claim)).toMatchObject({ attempt: 2, lease_until: 15 });
+      expect(await records.giveUp(claim, 16)).toBe(false);
+      expect(await records.giveUp(deferred, 16)).toBe(true);
+      expect(await records.claimOf(claim)).toMatchObject({ released: true, due_at: 65_016 });
     });
 
     test("a profile parks only on the signal that it saw, and a token is there until it is settled", async () => {
@@ -318,7 +346,9 @@ export function tableConformance(table: () => Table): void {
         signal: 1,
         due_at: 5,
       });
-      await records.settle(key, { status: "completed" });
+      if (seen) expect(await records.settle(seen, { status: "completed" })).toBe(false);
+      expect(await records.find(key)).toMatchObject({ task_token: "t", due_at: 5 });
+      await settle(records, key, { status: "completed" });
       expect(await records.find(key)).toMatchObject({
         task_token: null,
         state: null,
@@ -346,7 +376,7 @@ export function tableConformance(table: () => Table): void {
         });
         await records.signal(key);
         expect(await table().get(onboardingPk(key), "profile")).not.toHaveProperty("said");
-        await records.settle(key, {});
+        await settle(records, key, {});
       }
     });
 
@@ -380,7 +410,7 @@ export function tableConformance(table: () => Table): void {
       await records.park(before, parking, {});
       expect(await read()).toMatchObject({ checks: 0, reminders: 0, past_slot: 3 });
       expect(await records.postpone(before, 8, {})).toBe(false);
-      await records.settle(key, {});
+      await settle(records, key, {});
     });
 
     test("a hold and a purge exclude each other, and so do a purge and whoever puts something into the vault", async () => {
@@ -406,7 +436,8 @@ export function tableConformance(table: () => Table): void {
       expect(await records.beginPurge(kept, 5)).toBe(true);
       expect(await records.hold(kept, held)).toBe(false);
       expect(await records.mayNote(kept, 5, 9)).toBe(false);
-      expect(await records.forgoPurge(kept)).toBe(true);
+      expect(await records.forgoPurge({ ...kept, refused_at: null }, 6)).toBe(true);
+      expect(await records.find(kept)).toMatchObject({ purging: false, refused_at: 6 });
       expect(await records.hold(kept, held)).toBe(true);
 
       const asked = await fresh1();
@@ -505,7 +536,7 @@ export function tableConformance(table: () => Table): void {
       expect(await records.find(key)).toMatchObject({ appointment: slot });
       expect(await records.appointment(key, null, 11)).toBe(true);
       expect(await records.find(key)).toMatchObject({ appointment: null });
-      await records.settle(key, { purged_at: 40 });
+      await settle(records, key, { purged_at: 40 });
       expect(await records.appointment(key, slot, 50)).toBe(false);
     });
   });
