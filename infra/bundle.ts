@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
@@ -86,18 +86,47 @@ function temporaryFolder(): string {
   return mkdtempSync(join(parent, "bundle-"));
 }
 
-let bundles: ReadonlyMap<string, string> | undefined;
-
-/** The JavaScript of one entry. Throws for a file that is no entry, or that does not compile. */
-export function bundle(entry: string): string {
-  bundles ??= bundleAll(findEntries());
-  const text = bundles.get(entry);
-  if (text === undefined) throw new Error(`${entry} exports no handler`);
-  return text;
+/** What esbuild made of an entry. */
+interface Bundled {
+  text: string;
+  mapFile: string;
 }
 
+let bundles: ReadonlyMap<string, Bundled> | undefined;
+
+function bundled(entry: string): Bundled {
+  bundles ??= bundleAll(findEntries());
+  const found = bundles.get(entry);
+  if (!found) throw new Error(`${entry} exports no handler`);
+  return found;
+}
+
+/** The JavaScript of one entry. Throws for a file that is no entry, or that does not compile. */
+export const bundle = (entry: string): string => bundled(entry).text;
+
 /** The JavaScript of any other file, from the root of the repository, made in the same way. */
-export const bundleOf = (file: string): string => bundleAll([file]).get(file) ?? "";
+export const bundleOf = (file: string): string => bundleAll([file]).get(file)?.text ?? "";
+
+/**
+ * The source map of an entry's bundle, which names sources from the root of the repository. Of a library's file that is
+ * changed on the way (`leaner-libraries.ts`) the lines are those of the changed one.
+ */
+export function sourceMapOf(entry: string): string {
+  const { mapFile } = bundled(entry);
+  const map = JSON.parse(readFileSync(mapFile, "utf8")) as { sources: string[] };
+  const fromRoot = (source: string) =>
+    relative(root, resolve(dirname(mapFile), source)).replaceAll("\\", "/");
+  return JSON.stringify({ ...map, sources: map.sources.map(fromRoot) });
+}
+
+/** Writes the source map of each bundle below a folder: that of `functions/steps/close.ts` as `functions/steps/close.js.map`. */
+export function writeSourceMaps(folder: string): void {
+  for (const entry of findEntries()) {
+    const file = join(folder, entry.replace(/\.ts$/, ".js.map"));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, sourceMapOf(entry));
+  }
+}
 
 /** Every file of `functions` that exports a handler, from the root of the repository. */
 export function findEntries(): string[] {
@@ -111,10 +140,15 @@ export function findEntries(): string[] {
 }
 
 /** The bundles of some files by their names; a compile error is printed, and thrown. */
-function bundleAll(entries: readonly string[]): Map<string, string> {
+function bundleAll(entries: readonly string[]): Map<string, Bundled> {
   const folder = temporaryFolder();
   execFileSync(process.execPath, [join(import.meta.dirname, "run-esbuild.ts"), folder, ...entries], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  return new Map(entries.map((entry) => [entry, readFileSync(join(folder, `${entry}.js`), "utf8")]));
+  return new Map(
+    entries.map((entry) => {
+      const file = join(folder, `${entry}.js`);
+      return [entry, { text: readFileSync(file, "utf8"), mapFile: `${file}.map` }];
+    }),
+  );
 }

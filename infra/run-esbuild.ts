@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { leanerLibraries } from "./leaner-libraries.ts";
 
-// node infra/run-esbuild.ts FOLDER ENTRY...: the bundle of each entry as FOLDER/ENTRY.js. In a process of its own, since
-// whoever asks for bundles cannot wait for a promise, and only a build that is waited for takes plugins.
+// node infra/run-esbuild.ts FOLDER ENTRY...: the bundle of each entry as FOLDER/ENTRY.js, its source map beside it. In a
+// process of its own, since whoever asks for bundles cannot wait for a promise, and only a build that is waited for
+// takes plugins.
 const root = join(import.meta.dirname, "..");
 const [outdir = "", ...entries] = process.argv.slice(2);
 
@@ -22,6 +23,9 @@ await build({
   mainFields: ["module", "main"],
   minify: true,
   legalComments: "none",
+  // Files of their own that no bundle names, and without the sources, which are in the repository.
+  sourcemap: "external",
+  sourcesContent: false,
   alias: {
     "@aws-sdk/credential-provider-node": join(root, "infra/lambda-credentials.ts"),
     "@aws-sdk/middleware-endpoint-discovery": join(root, "infra/no-endpoint-discovery.ts"),

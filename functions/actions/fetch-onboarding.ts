@@ -17,7 +17,7 @@ import { slotOf } from "../events/slot-of.ts";
 import type { Executions } from "../executions.ts";
 import { withReasons } from "../operate/operator-audit.ts";
 import { executionLines, historyFrom, type ReadHistory } from "../timeline/execution-lines.ts";
-import { shownOf, timelineOf } from "../timeline/timeline.ts";
+import { SHOWN_FIRST, SHOWN_LAST, shownOf, timelineOf } from "../timeline/timeline.ts";
 import { saysOf, tellsDecision } from "../timeline/timeline-words.ts";
 import { waitingFor, waitingForCreate } from "../timeline/waiting-for.ts";
 import { whyOf } from "../timeline/why.ts";
@@ -84,7 +84,11 @@ export const onboardingSchema = z.object({
     .string()
     .nullable()
     .describe("With `steps`: why steps of the execution are missing, if they are."),
-  events: z.array(lineSchema).describe("The timeline, oldest first."),
+  events: z
+    .array(lineSchema)
+    .describe(
+      `The timeline, oldest first. What changed nothing has no line: looks without news, what callers read, what the gateway refused to them. Of more than ${SHOWN_FIRST + SHOWN_LAST} lines the first ${SHOWN_FIRST} and the last ${SHOWN_LAST} are given, and between them one of the kind TimelineCut, which says how many are left out.`,
+    ),
 });
 export type Onboarding = z.output<typeof onboardingSchema>;
 

@@ -108,8 +108,8 @@ const callers: Record<string, Words> = {
 
 /** What operators did. */
 const operators: Record<string, Words> = {
-  OperatorAsked: ({ who, action, ticket, reason }) =>
-    `The operator ${who} asked for: ${action}${ticket ? `, ticket ${ticket}` : ""}${reason ? `. Why: ${reason}` : ""}.`,
+  OperatorAsked: ({ who, action, queue, ticket, reason }) =>
+    `The operator ${who} asked for: ${action}${queue ? ` (${queue})` : ""}${ticket ? `, ticket ${ticket}` : ""}${reason ? `. Why: ${reason}` : ""}.`,
   RefusedToOperator: ({ who, action, says }) =>
     `What the operator ${who} asked for was not done (${action}): ${says}.`,
   FailedForOperator: ({ who, action, says }) => `What the operator ${who} asked for (${action}): ${says}.`,
@@ -124,6 +124,7 @@ const operators: Record<string, Words> = {
   HeldByOperator: ({ who }) => `The operator ${who} put it under legal hold: nothing of it is erased.`,
   ReleasedByOperator: ({ who }) => `The operator ${who} ended the legal hold: what is due by now is done.`,
   RestartedByOperator: ({ who }) => `The operator ${who} had a new execution take it over.`,
+  RedrivenByOperator: ({ who, says }) => `The operator ${who} had dead letters redriven: ${says}.`,
 };
 
 /** What we did and announced to nobody; the first two are read off the claim. */

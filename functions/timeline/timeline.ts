@@ -39,8 +39,8 @@ export function timelineOf(
  * An onboarding has fifty lines; thousands are a script's, and more than an answer of Lambda's holds. So many fit even
  * where all are operators' with the longest reasons, which are in it twice.
  */
-const SHOWN_FIRST = 100;
-const SHOWN_LAST = 900;
+export const SHOWN_FIRST = 100;
+export const SHOWN_LAST = 900;
 
 /** The beginning and the end of a timeline that is too long to be shown, and between them a line that says so. */
 export function shownOf(lines: readonly TimelineLine[]): TimelineLine[] {

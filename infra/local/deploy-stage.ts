@@ -1,7 +1,9 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { STSClient } from "@aws-sdk/client-sts";
 import { execa } from "execa";
 import { type Stage, stateMachineName } from "../config.ts";
+import { judgeIdentity, learnIdentity } from "../operate/doctor/account.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { cdkCommand } from "./deployment.ts";
 import { repository } from "./local-paths.ts";
@@ -30,8 +32,19 @@ async function runCdkForStage(
 /** Deploys every stack of a stage. `yes` accepts changes of permissions without a question. */
 export async function deployStage(name: string, { yes }: { yes: boolean }): Promise<void> {
   const stage = readRemoteStage(name);
+  await requireIdentity(stage);
   await refuseLeftover(stage);
   await runCdkForStage("deploy", stage.name, yes ? ["--require-approval=never"] : []);
+}
+
+/**
+ * Whose credentials these are is asked before the CDK CLI is run, which says in many lines that there are none. Throws
+ * `CommandFailed` with what the doctor says.
+ */
+export async function requireIdentity(stage: Stage): Promise<void> {
+  const sts = new STSClient(stage.region ? { region: stage.region } : {});
+  const { result, says, fix } = judgeIdentity(stage, await learnIdentity(sts));
+  if (result === "wrong") throw new CommandFailed(`${says}: ${fix}`);
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Stage, stateMachineName } from "../config.ts";
 import { ask } from "./ask.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { deleteRetained, emptyVault, findRetained, findVaults, type Retained } from "./delete-retained.ts";
-import { removeStacks } from "./deploy-stage.ts";
+import { removeStacks, requireIdentity } from "./deploy-stage.ts";
 import { readRemoteStage } from "./stage-config.ts";
 import { stackNames } from "./stage-outputs.ts";
 import { findStateMachine, stopExecutions } from "./state-machines.ts";
@@ -32,6 +32,7 @@ export async function destroyStage(
     );
     if (answer !== stage.name) throw new CommandFailed("that is not the stage's name: nothing was removed");
   }
+  await requireIdentity(stage);
   const config = stage.region ? { region: stage.region } : {};
   await removeStage(stage, deleteData, {
     cloudformation: new CloudFormationClient(config),

@@ -20,6 +20,8 @@ export interface RunningEmulator {
   scratch: string;
 }
 
+/** MiniStack with what it lacks. */
+const program = join(import.meta.dirname, "emulator.py");
 const startSeconds = 60;
 const stopSeconds = 5;
 
@@ -69,7 +71,7 @@ export async function startEmulator(
   const log = await open(localPaths.log, "w");
   let child: ChildProcess;
   try {
-    child = spawn(python, ["-X", mark, "-m", "ministack"], {
+    child = spawn(python, ["-X", mark, program], {
       cwd: scratch,
       detached: true,
       stdio: ["ignore", log.fd, log.fd],

@@ -1,5 +1,5 @@
 import { ask } from "./ask.ts";
-import { chosenAccount } from "./chosen-account.ts";
+import { chosenAccount, NO_ACCOUNT } from "./chosen-account.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { callerKeys, withoutCallerKeys } from "./merge-secrets.ts";
 import { changeSecret, readSecret } from "./secret-values.ts";
@@ -47,7 +47,9 @@ export async function revokeStageCallers(
 /** `npm run callers -- list`: every account's keys by how their hashes begin, newest first. */
 export async function listStageCallers(stage: string): Promise<void> {
   const { secrets, callersSecret } = await findTarget(stage);
-  for (const [accountId, keys] of callerKeys(await readSecret(secrets, callersSecret))) {
+  const accounts = callerKeys(await readSecret(secrets, callersSecret));
+  if (accounts.size === 0) throw new CommandFailed(NO_ACCOUNT);
+  for (const [accountId, keys] of accounts) {
     console.log(`account ${accountId}${keys.length === 0 ? ": no key" : ""}`);
     for (const [index, hash] of keys.entries())
       console.log(`  SHA-256 ${hash.slice(0, SHOWN_CHARACTERS)}…${index === 0 ? "  newest" : ""}`);

@@ -2,7 +2,7 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { encryptingKey } from "../../shared/gateway/encryption.ts";
 import { gatewaySecretSchema, type StoredContentKey } from "../../shared/store/secrets.ts";
 import { ask } from "./ask.ts";
-import { chosenAccount } from "./chosen-account.ts";
+import { chosenAccount, NO_ACCOUNT } from "./chosen-account.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { newContentKey, type RotationPace, rotated } from "./content-keys.ts";
 import { readEndpoints, writeEndpoints } from "./endpoints.ts";
@@ -67,7 +67,9 @@ export async function rotateStageKeys(
 /** `npm run keys -- list`: every account's keys, never the keys themselves. */
 export async function listStageKeys(stage: string): Promise<void> {
   const { secrets, gatewaySecret } = await keyStoreOf(stage);
-  for (const [accountId, keys] of await keysByAccount(secrets, gatewaySecret)) {
+  const accounts = await keysByAccount(secrets, gatewaySecret);
+  if (accounts.size === 0) throw new CommandFailed(NO_ACCOUNT);
+  for (const [accountId, keys] of accounts) {
     console.log(`account ${accountId}${keys.length === 0 ? ": no content key" : ""}`);
     printKeys(keys);
   }

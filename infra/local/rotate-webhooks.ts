@@ -1,6 +1,6 @@
 import { type WebhookSlot, webhookSlots } from "../../shared/store/secrets.ts";
 import type { Stage } from "../config.ts";
-import { chosenAccount } from "./chosen-account.ts";
+import { chosenAccount, NO_ACCOUNT } from "./chosen-account.ts";
 import { CommandFailed } from "./command-failed.ts";
 import { readEndpoints } from "./endpoints.ts";
 import { issueWebhooks, type WebhookAccount, type WebhookUrls } from "./issue-webhooks.ts";
@@ -51,7 +51,9 @@ export async function rotateStageWebhooks(
 
 /** `npm run webhooks -- list`: what is valid, never the URLs, of which only hashes are kept. */
 export async function listStageWebhooks(stage: string): Promise<void> {
-  for (const [accountId, slots] of await validWebhooks(await findTarget(stage))) {
+  const accounts = await validWebhooks(await findTarget(stage));
+  if (accounts.size === 0) throw new CommandFailed(NO_ACCOUNT);
+  for (const [accountId, slots] of accounts) {
     console.log(`account ${accountId}`);
     for (const [slot, count] of Object.entries(slots))
       console.log(

@@ -1,19 +1,16 @@
-import { userInfo } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type * as z from "zod";
-import { asked, operationAnswerSchema } from "../../functions/actions/act-on-onboarding.ts";
+import { operationAnswerSchema } from "../../functions/actions/act-on-onboarding.ts";
 import { onboardingSchema } from "../../functions/actions/fetch-onboarding.ts";
 import { recaptureConfigSchema } from "../../shared/gateway/profile.ts";
 import { type OperatorAction, operatorActionWords } from "../../shared/profile/operations.ts";
 import { CommandFailed } from "../local/command-failed.ts";
+import { type AskedOptions, askedOptions } from "./asked-options.ts";
 import { confirm } from "./confirm.ts";
 import { printable, printJson, printLines } from "./print.ts";
 import { jsonOption, openStageApi, type StageApi, stageOption } from "./stage-api.ts";
 
-interface ActOptions {
-  reason: string;
-  ticket?: string;
-  by: string;
+interface ActOptions extends AskedOptions {
   yes?: boolean;
   json: boolean;
   stage?: string;
@@ -95,20 +92,9 @@ function command(program: Command, action: OperatorAction): Command {
   const made = program
     .command(action)
     .description(operatorActionWords[action])
-    .argument("<reference>", "the caller's reference_id")
-    .addOption(
-      new Option("--reason <text>", "why; shown in the timeline until the purge")
-        .argParser(worded(asked.reason))
-        .makeOptionMandatory(),
-    )
-    .option("--ticket <id>", "a ticket that tells more; stays after the purge", worded(asked.ticket.unwrap()))
-    .addOption(
-      new Option("--by <name>", "who; left out, the name that you are logged in with")
-        .argParser(worded(asked.by))
-        .default(ownName(), "you"),
-    )
-    .addOption(jsonOption())
-    .addOption(stageOption());
+    .argument("<reference>", "the caller's reference_id");
+  for (const option of askedOptions()) made.addOption(option);
+  made.addOption(jsonOption()).addOption(stageOption());
   if (asksFirst[action]) made.option("--yes", "do not ask first", false);
   return made.addHelpText(
     "after",
@@ -202,26 +188,4 @@ async function recaptureOf(
       ...(comments !== undefined && { comments }),
     },
   };
-}
-
-/** Takes what the API would take, and says what else it wants. */
-const worded =
-  (schema: z.ZodType<string>) =>
-  (text: string): string => {
-    const { data, error } = schema.safeParse(text);
-    if (error) throw new InvalidArgumentError(error.issues[0]?.message ?? "something else is wanted");
-    return data;
-  };
-
-/** The name of whoever types, as far as it may be written down. */
-function ownName(): string {
-  try {
-    return (
-      userInfo()
-        .username.replaceAll(/[^A-Za-z0-9._@+-]/g, "-")
-        .slice(0, 128) || "unknown"
-    );
-  } catch {
-    return "unknown";
-  }
 }

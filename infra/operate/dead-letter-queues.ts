@@ -1,4 +1,6 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -11,6 +13,8 @@ import {
 import * as z from "zod";
 import { lookSchema } from "../../functions/looks.ts";
 import { parseJson } from "../../shared/gateway/json.ts";
+import { dynamoRecords, type Records } from "../../shared/store/records.ts";
+import { s3Vault, type Vault } from "../../shared/store/vault.ts";
 import { CommandFailed } from "../local/command-failed.ts";
 import { readEndpoints } from "../local/endpoints.ts";
 import { localClients } from "../local/local-clients.ts";
@@ -25,6 +29,12 @@ export type QueueName = (typeof queueNames)[number];
 export interface DeadLetterQueues {
   sqs: SQSClient;
   urls: Record<QueueName, { deadLetters: string; source: string | null }>;
+}
+
+/** The same with the stage's table and vault, where it is written down what operators do. */
+export interface OpenedDeadLetters extends DeadLetterQueues {
+  records: Records;
+  vault: Vault;
 }
 
 /** A dead letter as it may be shown: of a request, which holds personal data, nothing of its body. */
@@ -46,10 +56,16 @@ const outputsSchema = z.object({
   SignalDeadLettersUrl: url,
 });
 
-/** Finds the queues of a stage, with the AWS credentials of whoever asks; without one, of the local cloud that is up. */
-export async function openDeadLetters(stage = "local"): Promise<DeadLetterQueues> {
-  const { cloudformation, sqs } = stage === "local" ? localClients(await readEndpoints()) : clientsOf(stage);
-  const outputs = await readStackOutputs(cloudformation, stage, "onboarding", outputsSchema);
+const stateSchema = z.object({ ProfileTableName: z.string().min(1), VaultBucketName: z.string().min(1) });
+
+/** Finds them for a stage, with the AWS credentials of whoever asks; without one, for the local cloud that is up. */
+export async function openDeadLetters(stage = "local"): Promise<OpenedDeadLetters> {
+  const { cloudformation, dynamodb, s3, sqs } =
+    stage === "local" ? localClients(await readEndpoints()) : clientsOf(stage);
+  const [outputs, state] = await Promise.all([
+    readStackOutputs(cloudformation, stage, "onboarding", outputsSchema),
+    readStackOutputs(cloudformation, stage, "state", stateSchema),
+  ]);
   return {
     sqs,
     urls: {
@@ -57,13 +73,20 @@ export async function openDeadLetters(stage = "local"): Promise<DeadLetterQueues
       looks: { deadLetters: outputs.LookDeadLettersUrl, source: outputs.LookQueueUrl },
       signals: { deadLetters: outputs.SignalDeadLettersUrl, source: null },
     },
+    records: dynamoRecords(dynamodb, state.ProfileTableName),
+    vault: s3Vault(s3, state.VaultBucketName),
   };
 }
 
 function clientsOf(stage: string) {
   const { region } = readStage(stage);
   const config = region ? { region } : {};
-  return { cloudformation: new CloudFormationClient(config), sqs: new SQSClient(config) };
+  return {
+    cloudformation: new CloudFormationClient(config),
+    dynamodb: new DynamoDBClient(config),
+    s3: new S3Client(config),
+    sqs: new SQSClient(config),
+  };
 }
 
 /** SQS's most for one request. */
@@ -111,50 +134,49 @@ function letterOf(name: QueueName, { MessageId = "", Attributes = {}, Body = "" 
 }
 
 /**
- * Sends dead letters back to where they came from: each is deleted only once it is there, so that one may come twice if
- * this is broken off. How many were moved. A move of SQS's own (StartMessageMoveTask) would be the same, but for
- * emulators that have none.
- *
- * @throws CommandFailed when a queue did not take everything
+ * Sends dead letters back to where they came from; those that the queue took. A move of SQS's own (StartMessageMoveTask)
+ * would leave no moment to write down whose they are, and emulators have none.
  */
-export async function moveBack(queues: DeadLetterQueues, name: QueueName): Promise<number> {
-  const { source } = queues.urls[name];
-  if (source === null) throw new CommandFailed(`${name} have no queue to go back to`);
-  return eachBatch(queues, name, async (messages) => {
-    const { Failed = [] } = await queues.sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: source,
-        Entries: messages.map(({ Body = "" }, index) => ({ Id: String(index), MessageBody: Body })),
-      }),
-    );
-    const refused = new Set(Failed.map(({ Id }) => Id));
-    return messages.filter((_, index) => !refused.has(String(index)));
-  });
-}
-
-/** Deletes dead letters. How many. */
-export const drop = (queues: DeadLetterQueues, name: QueueName): Promise<number> =>
-  eachBatch(queues, name, async (messages) => messages);
-
-/** Takes batch after batch until there is none, and deletes what `handle` is done with. */
-async function eachBatch(
-  queues: DeadLetterQueues,
+export async function sendBack<Letter extends Message>(
+  { sqs, urls }: DeadLetterQueues,
   name: QueueName,
-  handle: (messages: Message[]) => Promise<Message[]>,
-): Promise<number> {
-  const QueueUrl = queues.urls[name].deadLetters;
-  for (let done = 0; ; ) {
-    const messages = await receive(queues, name, BATCH);
-    if (messages.length === 0) return done;
-    const handled = await handle(messages);
-    const Entries = handled.map(({ ReceiptHandle = "" }, index) => ({ Id: String(index), ReceiptHandle }));
-    const { Failed = [] } =
-      handled.length > 0 ? await queues.sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })) : {};
-    done += handled.length - Failed.length;
-    if (handled.length < messages.length || Failed.length > 0)
-      throw new CommandFailed(`${done} done, then SQS did not take every message: try again in a minute`);
-  }
+  letters: readonly Letter[],
+): Promise<Letter[]> {
+  const { source } = urls[name];
+  if (source === null) throw new CommandFailed(`${name} have no queue to go back to`);
+  const { Failed = [] } = await sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl: source,
+      Entries: letters.map(({ Body = "" }, index) => ({ Id: String(index), MessageBody: Body })),
+    }),
+  );
+  return without(letters, Failed);
 }
+
+/** Deletes dead letters; those that are gone. */
+export async function drop<Letter extends Message>(
+  { sqs, urls }: DeadLetterQueues,
+  name: QueueName,
+  letters: readonly Letter[],
+): Promise<Letter[]> {
+  if (letters.length === 0) return [];
+  const Entries = letters.map(({ ReceiptHandle = "" }, index) => ({ Id: String(index), ReceiptHandle }));
+  const QueueUrl = urls[name].deadLetters;
+  const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  return without(letters, Failed);
+}
+
+const without = <Letter>(
+  letters: readonly Letter[],
+  failed: readonly { Id: string | undefined }[],
+): Letter[] => {
+  const refused = new Set(failed.map(({ Id }) => Id));
+  return letters.filter((_, index) => !refused.has(String(index)));
+};
+
+/** The next dead letters, as many as SQS hands out at once, hidden from others for a minute. None: there are no more. */
+export const nextLetters = (queues: DeadLetterQueues, name: QueueName): Promise<Message[]> =>
+  receive(queues, name, BATCH);
 
 async function receive({ sqs, urls }: DeadLetterQueues, name: QueueName, most: number): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(

@@ -1,6 +1,9 @@
 import { type OnboardingKey, onboardingPk, profilePk } from "./keys.ts";
 import { isKey, type Table } from "./table.ts";
 
+/** Where it is told what operators did to a queue's dead letters. No onboarding has such a key. */
+const deadLettersPk = (queue: string): string => `dead-letters|${queue}`;
+
 /** A webhook for a profile that we never come to know is forgotten after this. */
 const PARKED_WEBHOOK_SECONDS = 7 * 86_400;
 
@@ -62,11 +65,16 @@ export const historyIn = ({ put, get, query }: Table) => ({
   /** The timeline, oldest first. */
   async history(key: OnboardingKey, profile_id: string | null): Promise<HistoryEvent[]> {
     const pks = [onboardingPk(key), ...(profile_id ? [profilePk(key.account_id, profile_id)] : [])];
-    const items = (await Promise.all(pks.map((pk) => query(pk, "event#")))).flat();
-    return items
-      .map(({ at, kind, by, detail }) => ({ at, kind, by, detail }) as HistoryEvent)
-      .sort((one, other) => one.at - other.at);
+    return linesOf((await Promise.all(pks.map((pk) => query(pk, "event#")))).flat());
   },
+
+  /** A line of what was done to a queue's dead letters, some of which are nobody's onboarding. Once, as above. */
+  recordOfQueue: (queue: string, id: string, event: HistoryEvent): Promise<boolean> =>
+    put({ pk: deadLettersPk(queue), sk: `event#${id}`, ...event }, "attribute_not_exists(pk)"),
+
+  /** These lines, oldest first. */
+  historyOfQueue: async (queue: string): Promise<HistoryEvent[]> =>
+    linesOf(await query(deadLettersPk(queue), "event#")),
 
   /** What was erased, when and on whose word. Written once and kept. */
   receipt: (key: OnboardingKey, receipt: Record<string, unknown>): Promise<boolean> =>
@@ -75,3 +83,8 @@ export const historyIn = ({ put, get, query }: Table) => ({
   receiptOf: async (key: OnboardingKey): Promise<Receipt | null> =>
     ((await get(onboardingPk(key), "receipt")) as Receipt | undefined) ?? null,
 });
+
+const linesOf = (items: readonly Record<string, unknown>[]): HistoryEvent[] =>
+  items
+    .map(({ at, kind, by, detail }) => ({ at, kind, by, detail }) as HistoryEvent)
+    .sort((one, other) => one.at - other.at);

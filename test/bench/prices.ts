@@ -14,6 +14,8 @@ export const prices = {
     events: 1,
     httpRequests: 1,
     queueRequests: 0.4,
+    secretReads: 5,
+    kmsRequests: 3,
   },
   /** Arm. */
   lambdaGbSecond: 0.0000133334,
@@ -37,6 +39,23 @@ export const durations = {
   logBytesPerInvocation: 420,
 } as const;
 
+/** What a function keeps, or a service keeps for it, and fetches anew no more often than this. */
+const keeping = {
+  /** `CACHE_MS` of the secrets, DynamoDB's of a table's key; of a bucket's key nobody says, and as long is assumed. */
+  seconds: 300,
+  /** Spread evenly over the year: one environment a function is enough. With more of them each one's share is less. */
+  onboardingsAYear: 1_000_000,
+  /** Each function is taken to read one secret, and to need the keys of that, of the table and of the bucket. */
+  secrets: 1,
+  keys: 3,
+} as const;
+
+/** One onboarding's share of what so many functions fetch anew: reckoned, alike for all designs. */
+export function fetchedAnew(functions: number): Pick<Consumption, "secretReads" | "kmsRequests"> {
+  const share = (functions * 365 * 86_400) / keeping.seconds / keeping.onboardingsAYear;
+  return { secretReads: share * keeping.secrets, kmsRequests: share * keeping.keys };
+}
+
 /** What one onboarding consumed. Counts, but for the last ones. */
 export interface Consumption {
   stateTransitions: number;
@@ -51,6 +70,8 @@ export interface Consumption {
   httpRequests: number;
   queueRequests: number;
   gatewayRequests: number;
+  secretReads: number;
+  kmsRequests: number;
   logBytes: number;
   /** Memory times time. */
   gbSeconds: number;
@@ -69,6 +90,7 @@ export function dollarsPerMillion(used: Consumption): Record<string, number> {
     DynamoDB: counted("writeUnits", "readUnits"),
     S3: counted("s3Puts", "s3Gets"),
     "events, queues, API": counted("events", "httpRequests", "queueRequests"),
+    "secrets, keys": counted("secretReads", "kmsRequests"),
     Logs: (used.logBytes / 1e9) * prices.logGigabyte * 1e6,
   };
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire, SourceMap } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { actions } from "../../functions/actions/index.ts";
 import type { Grant } from "../../functions/grants.ts";
 import { grants as intakeGrants } from "../../functions/intake/intake.ts";
@@ -11,13 +11,15 @@ import { steps } from "../../functions/steps/index.ts";
 import { grants as sweepGrants } from "../../functions/sweep/sweep.ts";
 import { grants as watchGrants } from "../../functions/watch/watch.ts";
 import { grants as webhookGrants } from "../../functions/webhooks/ingest.ts";
-import { bundle, findEntries } from "../../infra/bundle.ts";
+import { bundle, findEntries, sourceMapOf, writeSourceMaps } from "../../infra/bundle.ts";
 import { budgets } from "../bench/budgets.ts";
 import { firstEvent } from "../bench/first-events.ts";
 import { functionFolders } from "../bench/function-folders.ts";
 import { problemOf, startOnce } from "../bench/start-up.ts";
-import { openStubCloud, type StubCloud, stubObject } from "../bench/stub-cloud.ts";
+import { openStubCloud, stubObject } from "../bench/stub-cloud.ts";
+import { stageApp } from "./stage-app.ts";
 
+const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "bundle-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -33,13 +35,41 @@ describe.each(findEntries())("%s", (entry) => {
   });
 
   test("names no folder of this machine", () => {
-    expect(text).not.toContain(join(import.meta.dirname, "../.."));
-    expect(text).not.toContain(`${tmpdir()}/onboarding`);
+    for (const written of [text, sourceMapOf(entry)]) {
+      expect(written).not.toContain(root);
+      expect(written).not.toContain(`${tmpdir()}/onboarding`);
+    }
+  });
+
+  test("has a source map apart, by which a position in it is one in our source", () => {
+    expect(text).not.toContain("sourceMappingURL");
+    const [, handler = ""] = /handler:\(\)=>([\w$]+)/.exec(text) ?? [];
+    const name = handler.replaceAll("$", "\\$");
+    const at = text.search(new RegExp(`(?<![\\w$.])${name}=|(?<=function )${name}\\(`));
+    const before = text.slice(0, at).split("\n");
+    const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
+    const origin = new SourceMap(JSON.parse(sourceMapOf(entry))).findOrigin(line, column);
+    expect(origin).toMatchObject({ fileName: entry });
+    const source = readFileSync(join(root, entry), "utf8").split("\n");
+    expect(source["lineNumber" in origin ? origin.lineNumber - 1 : -1]).toMatch(/^export .*\bhandler\b/);
   });
 
   test("is no larger than it may be", () => {
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(budgets.largestBundleBytes);
   });
+});
+
+test("the source maps of all bundles are written into a folder, and into no function's", () => {
+  const maps = join(folder, "source-maps");
+  writeSourceMaps(maps);
+  expect(globSync("**/*.map", { cwd: maps }).sort()).toEqual(
+    findEntries().map((entry) => entry.replace(".ts", ".js.map")),
+  );
+  const { app } = stageApp("local");
+  app.synth();
+  const deployed = globSync("asset.*/**", { cwd: app.outdir });
+  expect(deployed.filter((file) => file.endsWith("/index.js"))).toHaveLength(findEntries().length);
+  expect(deployed.filter((file) => file.includes(".map"))).toEqual([]);
 });
 
 test("a file without a handler is refused", () => {
@@ -95,30 +125,41 @@ test.each([...granted])("%s has the clients that its grants need, and no others"
 });
 
 describe("started as Lambda does it", () => {
-  let cloud: StubCloud;
   const folders = functionFolders();
-  beforeAll(async () => {
-    cloud = await openStubCloud();
-  });
-  afterAll(async () => {
-    await cloud.close();
-    folders.remove();
+  afterAll(() => folders.remove());
+
+  /** Starts a bundle in a cloud of its own, so that several can be under way: what it answered, and asked for. */
+  const startedOf = async (entry: string) => {
+    const cloud = await openStubCloud();
+    try {
+      const placed = folders.place(entry, bundle(entry), await firstEvent(entry));
+      return { ...(await startOnce(placed, cloud)), asked: cloud.takeAsked() };
+    } finally {
+      await cloud.close();
+    }
+  };
+  const starts = new Map<string, ReturnType<typeof startedOf>>();
+  const started = (entry: string) => {
+    const start = starts.get(entry) ?? startedOf(entry);
+    starts.set(entry, start);
+    return start;
+  };
+
+  test.concurrent.each(findEntries())("%s does its work without Node's fetch", async (entry) => {
+    const { answer, asked, undici } = await started(entry);
+    expect(problemOf(entry, answer, asked)).toBeNull();
+    expect(undici).toBe(false);
   });
 
   const start = async (entry: string) => {
-    const placed = folders.place(entry, bundle(entry), await firstEvent(entry));
-    cloud.takeAsked();
-    const { undici, answer } = await startOnce(placed, cloud);
-    const asked = cloud.takeAsked();
-    expect(problemOf(entry, answer, asked)).toBeNull();
-    expect(undici).toBe(false);
+    const { asked } = await started(entry);
     return asked.map(({ method, path, headers, body }) => ({
       what: headers["x-amz-target"]?.split(".").at(-1) ?? `${method} ${path.split("?")[0]}`,
       body,
     }));
   };
 
-  test("ingestion writes a webhook down; Node's fetch is not loaded for it", async () => {
+  test("ingestion writes a webhook down", async () => {
     const asked = await start("functions/webhooks/ingest.ts");
     expect(asked.map(({ what }) => what)).toEqual([
       "GetSecretValue",

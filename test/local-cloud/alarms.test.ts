@@ -8,10 +8,18 @@ import {
   ListRulesCommand,
 } from "@aws-sdk/client-eventbridge";
 import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { DescribeExecutionCommand, SendTaskFailureCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  SendTaskFailureCommand,
+  StopExecutionCommand,
+  UpdateStateMachineCommand,
+} from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { captureItems } from "../../functions/sandbox/captures.ts";
+import { dynamoStore } from "../../functions/sandbox/dynamo-store.ts";
 import { sha256Hex } from "../../infra/local/new-key.ts";
 import { changeSecret } from "../../infra/local/secret-values.ts";
 import { setUpAccount } from "../../infra/local/set-up-account.ts";
@@ -23,12 +31,23 @@ import { dynamoRecords } from "../../shared/store/records.ts";
 import {
   callersSecretSchema,
   gatewaySecretSchema,
+  sandboxSecretSchema,
   webhooksSecretSchema,
 } from "../../shared/store/secrets.ts";
 import { clients, configIdOf, endpoints, eventually, freshReference, http, sweep } from "./cloud.ts";
-import { functionOf, invoke, stateAfter, typeWhatItSays, valuesSince } from "./watched.ts";
+import {
+  alarmsLeft,
+  emittedByAws,
+  functionOf,
+  invoke,
+  stateAfter,
+  typeWhatItSays,
+  typingLeft,
+  valuesSince,
+  watches,
+} from "./watched.ts";
 
-const { api, sandbox, webhooks, accountId } = endpoints;
+const { api, sandbox, webhooks, accountId, stateMachineArn } = endpoints;
 const records = dynamoRecords(clients.dynamodb, endpoints.profileTable);
 const target = await findTarget("local");
 const watchFunction = await functionOf("onboarding", "WatchFunction");
@@ -76,19 +95,40 @@ const untilCancelled = async (onboarding: Onboarding) => {
   return body;
 };
 
-/** An onboarding that waits for its customer, who never acts. */
-async function waiting(): Promise<Onboarding> {
+async function created(scenario: string): Promise<Onboarding> {
   const reference = freshReference("alarm");
   const { status, body } = await http(api, "POST", "/async/profiles", {
-    body: { reference_id: reference, config: { id: configIdOf("cancelled-by-caller") } },
+    body: { reference_id: reference, config: { id: configIdOf(scenario) } },
   });
   expect(status).toBe(202);
-  const onboarding = { reference, profile_id: body.profile_id };
+  return { reference, profile_id: body.profile_id };
+}
+
+/** An onboarding that waits for its customer, who never acts. */
+async function waiting(scenario = "cancelled-by-caller"): Promise<Onboarding> {
+  const onboarding = await created(scenario);
   const seen = await until(
     onboarding,
     (now) => now["waiting_for"] !== null && now["status"] === "capture_pending",
   );
   expect(seen.body).toMatchObject({ status: "capture_pending", waiting_for: expect.any(String) });
+  return onboarding;
+}
+
+/** An onboarding whose customer is done, and that waits for somebody to review it. */
+async function inReview(): Promise<Onboarding> {
+  const onboarding = await waiting("by-hand");
+  const { body: link } = await http(api, "GET", `/profiles/${onboarding.profile_id}/capture`);
+  const asked = captureItems
+    .filter(({ usual }) => usual)
+    .map(({ ref_id }) => ({ act: "sample", item: ref_id }));
+  for (const form of [...asked, { act: "finish", item: "" }]) {
+    const body = new URLSearchParams(form);
+    const answer = await fetch(link.capture_link, { method: "POST", body, redirect: "manual" });
+    expect(answer.status).toBe(303);
+  }
+  const { body } = await until(onboarding, (now) => now["state"] === "Review" && now["waiting_for"] !== null);
+  expect(body.status).toBe("review_required");
   return onboarding;
 }
 
@@ -129,6 +169,10 @@ async function end(onboarding: Onboarding): Promise<void> {
   expect(body.status).toBe("purged");
 }
 
+/** Of an API by its base URL, or of a queue. */
+const apiIdIn = (url: string) => /execute-api\/(\w+)/.exec(url)?.[1];
+const nameIn = (queueUrl: string | null) => queueUrl?.split("/").at(-1);
+
 /** What the hourly function says of the stage, when it is asked now. */
 async function census(): Promise<(name: string, dimensions?: Record<string, string>) => Promise<number>> {
   const since = Date.now();
@@ -139,13 +183,50 @@ async function census(): Promise<(name: string, dimensions?: Record<string, stri
   };
 }
 
+/** A task of the definition, as far as it is changed here. */
+interface TaskState {
+  TimeoutSeconds?: number;
+  Retry: { IntervalSeconds: number; BackoffRate: number }[];
+}
+
+/** Does something while executions that start have other patience: what takes a year or a minute takes seconds. */
+async function withStates<Done>(
+  change: (states: Record<"OpenCapture" | "Attention", TaskState>) => void,
+  work: () => Promise<Done>,
+): Promise<Done> {
+  const { definition = "" } = await clients.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  const define = (text: string) =>
+    clients.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: text }));
+  const changed = JSON.parse(definition);
+  change(changed.States);
+  await define(JSON.stringify(changed));
+  try {
+    return await work();
+  } finally {
+    await define(definition);
+  }
+}
+
 const executionStatus = async (executionArn: string) =>
   (await clients.sfn.send(new DescribeExecutionCommand({ executionArn }))).status;
 
 describe("an execution that is gone", () => {
-  test("ExecutionsFailed, TokenSpent: news comes for an execution that failed; restart goes on from there", async () => {
+  const arnOf = async (onboarding: Onboarding): Promise<string> =>
+    (await read(onboarding)).body.execution_arn;
+  /** The alarms on executions are on metrics of AWS, which the emulator does not emit. */
+  const expectWatched = async (alarm: string) =>
+    expect(await watches(alarm)).toEqual({ metric: `AWS/States ${alarm}`, of: stateMachineArn });
+  const expectEnd = async (executionArn: string, status: string) =>
+    expect(
+      await eventually(
+        () => executionStatus(executionArn),
+        (now) => now !== "RUNNING",
+      ),
+    ).toBe(status);
+
+  /** An onboarding whose execution failed. */
+  async function failed(): Promise<Onboarding> {
     const onboarding = await waiting();
-    const { execution_arn } = (await read(onboarding)).body;
     // A fault that no rule of the machine knows: of any other step it ends in Attention, which nothing catches.
     const failStep = async () => {
       const taskToken = (await recordOf(onboarding)).task_token ?? "";
@@ -158,13 +239,58 @@ describe("an execution that is gone", () => {
     );
     expect(asking.state).toBe("Attention");
     await failStep();
-    expect(
-      await eventually(
-        () => executionStatus(execution_arn),
-        (status) => status === "FAILED",
-      ),
-    ).toBe("FAILED");
+    await expectEnd(await arnOf(onboarding), "FAILED");
+    return onboarding;
+  }
 
+  /** Restarted as an entry says, it waits for its customer again. */
+  async function expectRestart(entry: string, onboarding: Onboarding): Promise<void> {
+    const before = await arnOf(onboarding);
+    await typeWhatItSays(entry, onboarding);
+    const { body } = await until(
+      onboarding,
+      (now) => now["execution_arn"] !== before && now["state"] !== null,
+    );
+    expect(body.execution_arn).not.toBe(before);
+    const waits = await until(onboarding, (now) => now["state"] === "OpenCapture");
+    expect(waits.body).toMatchObject({ state: "OpenCapture", waiting_for: expect.any(String) });
+    expect(await executionStatus(body.execution_arn)).toBe("RUNNING");
+  }
+
+  test("ExecutionsFailed: even Attention failed; restart goes on from there", async () => {
+    await expectWatched("ExecutionsFailed");
+    const onboarding = await failed();
+    await expectRestart("ExecutionsFailed", onboarding);
+    await end(onboarding);
+  });
+
+  test("ExecutionsTimedOut: its last wait is over; restart goes on from there", async () => {
+    await expectWatched("ExecutionsTimedOut");
+    const machine = await clients.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(JSON.parse(machine.definition ?? "")).toMatchObject({ TimeoutSeconds: 364 * 86_400 });
+    // The emulator ends no execution for its age. That of a wait which nothing catches leaves an onboarding alike.
+    const onboarding = await withStates(
+      ({ OpenCapture, Attention }) => {
+        OpenCapture.TimeoutSeconds = 3;
+        Attention.TimeoutSeconds = 3;
+      },
+      async () => {
+        const begun = await waiting();
+        await expectEnd(await arnOf(begun), "FAILED");
+        return begun;
+      },
+    );
+    const { error } = await clients.sfn.send(
+      new DescribeExecutionCommand({ executionArn: await arnOf(onboarding) }),
+    );
+    expect(error).toBe("States.Timeout");
+    await expectRestart("ExecutionsTimedOut", onboarding);
+    await end(onboarding);
+  });
+
+  test("TokenSpent: news comes for an execution that failed; restart goes on from there", async () => {
+    const onboarding = await failed();
+    const execution_arn = await arnOf(onboarding);
     const since = Date.now();
     expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
     expect(await valuesSince(since, { name: "TokenSpent" })).toContain(1);
@@ -179,35 +305,67 @@ describe("an execution that is gone", () => {
   });
 
   test("ExecutionsAborted: somebody stops an execution; restart starts another one", async () => {
+    await expectWatched("ExecutionsAborted");
     const onboarding = await waiting();
-    const { execution_arn } = (await read(onboarding)).body;
-    await clients.sfn.send(new StopExecutionCommand({ executionArn: execution_arn }));
-    expect(await executionStatus(execution_arn)).toBe("ABORTED");
-    await typeWhatItSays("ExecutionsAborted", onboarding);
-    const { body } = await until(onboarding, (now) => now["execution_arn"] !== execution_arn);
-    expect(await executionStatus(body.execution_arn)).toMatch(/^(RUNNING|SUCCEEDED)$/);
-    await until(onboarding, (now) => now["waiting_for"] !== null);
+    const executionArn = await arnOf(onboarding);
+    await clients.sfn.send(new StopExecutionCommand({ executionArn }));
+    expect(await executionStatus(executionArn)).toBe("ABORTED");
+    await expectRestart("ExecutionsAborted", onboarding);
     await end(onboarding);
   });
 });
 
 describe("an onboarding that does not go on", () => {
+  /** A review's deadline has passed, and a person is asked. */
+  async function attended(onboarding: Onboarding): Promise<void> {
+    const passed = Date.now() - MINUTE_MS;
+    await rewrite(onboarding, { state: "Review", deadline_at: passed, dueAt: passed });
+    await sweep();
+    const { body } = await until(
+      onboarding,
+      (now) => now["state"] === "Attention" && now["waiting_for"] !== null,
+    );
+    expect(body.state).toBe("Attention");
+    expect(JSON.stringify(body)).toContain("AttentionNeeded");
+  }
+  const untilClosed = async (onboarding: Onboarding) =>
+    (await until(onboarding, ({ outcome }) => outcome !== null)).body.outcome;
+
   test("AttentionNeeded: a review's deadline passes, a person is asked; cancelling ends it", async () => {
     const onboarding = await waiting();
     const since = Date.now();
-    await rewrite(onboarding, { state: "Review", deadline_at: since - MINUTE_MS, dueAt: since - MINUTE_MS });
-    await sweep();
-    const { body } = await until(onboarding, (now) => JSON.stringify(now).includes("AttentionNeeded"));
-    expect(JSON.stringify(body)).toContain("AttentionNeeded");
+    await attended(onboarding);
     expect(
       await valuesSince(since, { name: "EventPublished", dimensions: { type: "AttentionNeeded" } }),
     ).toContain(1);
     expect(await stateAfter("AttentionNeeded", since)).toBe("ALARM");
     expect(await (await census())("Stuck")).toBeGreaterThanOrEqual(1);
 
-    await until(onboarding, (now) => now["waiting_for"] !== null);
     await typeWhatItSays("AttentionNeeded", { ...onboarding, only: " cancel " });
     await untilCancelled(onboarding);
+    await end(onboarding);
+  });
+
+  test("AttentionNeeded: a webhook was lost; recheck finds what it would have told", async () => {
+    const onboarding = await waiting();
+    await attended(onboarding);
+    await faults({ seed: 1, webhooks: { drop: 1 } });
+    expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
+    await faults({});
+    expect((await read(onboarding)).body.state).toBe("Attention");
+    await typeWhatItSays("AttentionNeeded", { ...onboarding, only: " recheck " });
+    await untilCancelled(onboarding);
+    await end(onboarding);
+  });
+
+  test.each([
+    ["approve", "completed"],
+    ["reject", "rejected"],
+  ])("AttentionNeeded: nobody decided about a review; %s decides", async (action, outcome) => {
+    const onboarding = await inReview();
+    await attended(onboarding);
+    await typeWhatItSays("AttentionNeeded", { ...onboarding, only: ` ${action} ` });
+    expect(await untilClosed(onboarding)).toBe(outcome);
     await end(onboarding);
   });
 
@@ -225,47 +383,58 @@ describe("an onboarding that does not go on", () => {
     await end(onboarding);
   });
 
-  test("PurgeOverdue: a retention date was passed two hours ago; recheck purges", async () => {
-    const onboarding = await waiting();
-    expect((await http(api, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
-    await eventually(
-      () => recordOf(onboarding),
-      ({ state }) => state === "Retain",
-    );
-    const before = await (await census())("PurgeOverdue");
-    const passed = Date.now() - 2 * HOUR_MS;
-    await rewrite(onboarding, { deadline_at: passed, retain_until: passed, dueAt: passed });
-    const since = Date.now();
-    expect(await (await census())("PurgeOverdue")).toBe(before + 1);
-    expect(await stateAfter("PurgeOverdue", since)).toBe("ALARM");
+  test.each(["recheck", "purge"])(
+    "PurgeOverdue: a retention date was passed two hours ago; %s purges",
+    async (action) => {
+      const onboarding = await waiting();
+      expect((await http(api, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
+      await eventually(
+        () => recordOf(onboarding),
+        ({ state }) => state === "Retain",
+      );
+      const before = await (await census())("PurgeOverdue");
+      const passed = Date.now() - 2 * HOUR_MS;
+      await rewrite(onboarding, { deadline_at: passed, retain_until: passed, dueAt: passed });
+      const since = Date.now();
+      expect(await (await census())("PurgeOverdue")).toBe(before + 1);
+      expect(await stateAfter("PurgeOverdue", since)).toBe("ALARM");
 
-    await typeWhatItSays("PurgeOverdue", { ...onboarding, only: " recheck " });
-    expect((await until(onboarding, ({ status }) => status === "purged")).body.status).toBe("purged");
-    expect(await (await census())("PurgeOverdue")).toBe(before);
-  });
+      await typeWhatItSays("PurgeOverdue", { ...onboarding, only: ` ${action} ` });
+      expect((await until(onboarding, ({ status }) => status === "purged")).body.status).toBe("purged");
+      expect(await (await census())("PurgeOverdue")).toBe(before);
+    },
+  );
 });
 
 describe("dead letters", () => {
   const visible = async (queue: QueueName) => countOf(await openDeadLetters("local"), queue);
-  /** Five tries take half an hour: the message is put where it would have ended. */
-  const die = async (queue: QueueName, body: unknown) => {
+  /** Five tries take half an hour: the message is put where it would have ended, which is what the alarm watches. */
+  const die = async (alarm: string, queue: QueueName, body: unknown) => {
     const { urls } = await openDeadLetters("local");
     const QueueUrl = urls[queue].deadLetters;
+    expect(await watches(alarm)).toEqual({
+      metric: "AWS/SQS ApproximateNumberOfMessagesVisible",
+      of: nameIn(QueueUrl),
+    });
     await clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }));
     expect(await visible(queue)).toBeGreaterThanOrEqual(1);
   };
 
   test("IntakeDeadLetters: a request that was given up is taken in after a redrive", async () => {
     const reference = freshReference("dead");
-    await die("intake", {
+    await die("IntakeDeadLetters", "intake", {
       account_id: accountId,
       request: { reference_id: reference, config: { id: configIdOf("cancelled-by-caller") } },
     });
     expect((await read({ reference })).status).toBe(404);
 
     await typeWhatItSays("IntakeDeadLetters");
-    const { body } = await until({ reference }, (now) => now["status"] === "capture_pending");
-    expect(body.status).toBe("capture_pending");
+    const kindsOf = ({ events = [] }: { events?: { kind: string }[] }) => events.map(({ kind }) => kind);
+    // The record's status may be the one of a moment before the link was there.
+    const { body } = await until({ reference }, (now) => kindsOf(now).includes("CaptureLinkReady"));
+    expect(kindsOf(body)).toEqual(
+      expect.arrayContaining(["OperatorAsked", "RedrivenByOperator", "CaptureLinkReady"]),
+    );
     expect(await visible("intake")).toBe(0);
     await end({ reference, profile_id: body.profile_id });
   });
@@ -275,7 +444,7 @@ describe("dead letters", () => {
     ["SignalDeadLetters", "signals"],
   ] as const)("%s: there are none after a redrive", async (name, queue) => {
     const onboarding = await waiting();
-    await die(queue, { account_id: accountId, reference_id: onboarding.reference });
+    await die(name, queue, { account_id: accountId, reference_id: onboarding.reference });
     await typeWhatItSays(name, onboarding);
     const left = await eventually(
       () => visible(queue),
@@ -292,7 +461,7 @@ describe("dead letters", () => {
     );
     expect(await valuesSince(since, { name: "IntakeRefused", dimensions: { why: "refused" } })).toContain(1);
     expect(await stateAfter("IntakeRefused", since)).toBe("ALARM");
-    await typeWhatItSays("IntakeRefused", { only: " redrive " });
+    await typeWhatItSays("IntakeRefused");
   });
 });
 
@@ -319,32 +488,22 @@ describe("webhooks", () => {
 
   test("WebhooksFailed: the table cannot be reached; recheck finds what the webhook would have told", async () => {
     const onboarding = await waiting();
-    const FunctionName = await functionOf("webhooks", "Ingest");
-    const { Environment } = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const Variables = Environment?.Variables ?? {};
-    const configure = async (variables: Record<string, string>) => {
-      await clients.lambda.send(
-        new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: variables } }),
-      );
-      await eventually(
-        () => clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
-        ({ LastUpdateStatus }) => LastUpdateStatus === "Successful",
-      );
-    };
     const since = Date.now();
-    await configure({ ...Variables, PROFILE_TABLE: `no-table-${randomUUID()}` });
-    try {
+    await withoutTable(await functionOf("webhooks", "Ingest"), async () => {
       // The sandbox sends its webhook, and has none to send afterwards.
       await faults({ seed: 1, api: {} });
       expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
       expect(await valuesSince(since, { name: "WebhookFailed" })).toContain(1);
       expect(await stateAfter("WebhooksFailed", since)).toBe("ALARM");
+      // Each of those was answered 500: the emulator emits no metrics of APIs.
+      expect(await watches("WebhookApiFailing")).toEqual({
+        metric: "AWS/ApiGateway 5xx",
+        of: apiIdIn(webhooks),
+      });
       expect((await read(onboarding)).body.status).toBe("capture_pending");
       await typeWhatItSays("WebhooksFailed", { ...onboarding, only: " recheck " });
       await untilCancelled(onboarding);
-    } finally {
-      await configure(Variables);
-    }
+    });
     await end(onboarding);
   });
 });
@@ -361,6 +520,8 @@ describe("the gateway", () => {
     expect(await stateAfter("GatewayFailing", since)).toBe("ALARM");
     expect(await valuesSince(since, { name: "RequestFailed" }, { atLeast: 5 })).toHaveLength(5);
     expect(await stateAfter("RequestsFailing", since)).toBe("ALARM");
+    expect(await watches("ApiFailing")).toEqual({ metric: "AWS/ApiGateway 5xx", of: apiIdIn(api) });
+    expect(await typeWhatItSays("RequestsFailing")).toContain(`✗ gateway, as ${accountId}: `);
     const close = await functionOf("onboarding", "CloseFunction");
     const input = { account_id: accountId, reference_id: onboarding.reference, attempt: 1 };
     for (const fault of await Promise.all(Array.from({ length: 5 }, () => invoke(close, { input }))))
@@ -373,6 +534,7 @@ describe("the gateway", () => {
     const after = Date.now();
     await typeWhatItSays("StepsFailing", { ...onboarding, only: " recheck " });
     await typeWhatItSays("ApiFailing", { ...onboarding, only: " recheck " });
+    await typeWhatItSays("ApiFailing", { only: " deploy " });
     expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
     await typeWhatItSays("GatewayFailing", onboarding);
     await untilCancelled(onboarding);
@@ -386,6 +548,15 @@ describe("the gateway", () => {
     await faults({ seed: 1, api: { latencyMs: 2_000 } });
     expect((await http(sandbox, "PUT", `/profiles/${onboarding.profile_id}/cancel`)).status).toBe(200);
     await faults({});
+    const { urls } = await openDeadLetters("local");
+    expect(await watches("LooksLate")).toEqual({
+      metric: "AWS/SQS ApproximateAgeOfOldestMessage",
+      of: nameIn(urls.looks.source),
+    });
+    expect(await watches("SignalsLate")).toEqual({
+      metric: "AWS/Lambda IteratorAge",
+      of: await functionOf("onboarding", "ResumeFunction"),
+    });
     await typeWhatItSays("LooksLate", { ...onboarding, only: " recheck " });
     await untilCancelled(onboarding);
     await end(onboarding);
@@ -415,6 +586,7 @@ describe("the gateway", () => {
       expect(await stateAfter("GatewayRefusesCredentials", since)).toBe("ALARM");
     } finally {
       // `npm run setup` asks a person and is for AWS accounts: this is what it does with the answers.
+      await typeWhatItSays("GatewayRefusesCredentials");
       await setUpAccount(target, {
         accountId: otherAccountId,
         callerKey: null,
@@ -428,6 +600,58 @@ describe("the gateway", () => {
     const after = Date.now();
     expect((await ask()).status).toBe(404);
     expect(await valuesSince(after, { name: "GatewayRefusedCredentials" }, { seconds: 1 })).toEqual([]);
+  });
+
+  test("LinkRefused: a link of it is a stranger's; once the link is on a trusted host, recheck announces it", async () => {
+    const gateway = await functionOf("sandbox", "ApiFunction");
+    /** What it says from now on of itself; a profile keeps what it said at its creation. */
+    const callItself = async (baseUrl: string) => {
+      await changeSecret(target.secrets, target.sandbox?.secret ?? "", (before) => ({
+        ...sandboxSecretSchema.parse(before),
+        baseUrl,
+      }));
+      await restart(gateway);
+    };
+    const since = Date.now();
+    const onboarding = await withStates(
+      ({ OpenCapture }) => {
+        for (const retry of OpenCapture.Retry) Object.assign(retry, { IntervalSeconds: 1, BackoffRate: 1 });
+      },
+      async () => {
+        await callItself("https://stranger.example.com");
+        try {
+          return await created("cancelled-by-caller");
+        } finally {
+          await callItself(sandbox);
+        }
+      },
+    );
+    const asking = await until(
+      onboarding,
+      (now) => now["state"] === "Attention" && now["waiting_for"] !== null,
+    );
+    expect(asking.body).toMatchObject({ state: "Attention", status: "capture_pending" });
+    // By the first try and by each of five more, and by a look that came in between.
+    const refused = await valuesSince(since, { name: "LinkRefused" }, { atLeast: 6 });
+    expect(refused.length).toBeGreaterThanOrEqual(6);
+    expect(await stateAfter("LinkRefused", since)).toBe("ALARM");
+    const failed = { name: "StepFailed", dimensions: { state: "OpenCapture" } };
+    expect(await valuesSince(since, failed, { atLeast: 6 })).toHaveLength(6);
+
+    // What the runbook has deployed (`captureHosts`) is the same for all: here the link comes to a host of the list.
+    const { Environment } = await clients.lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: gateway }),
+    );
+    const store = dynamoStore(clients.dynamodb, Environment?.Variables?.["SANDBOX_TABLE"] ?? "");
+    const profile = await store.read(onboarding.profile_id);
+    if (!profile) throw new Error("the gateway has no such profile");
+    expect(await store.replace({ ...profile, origin: sandbox, version: profile.version + 1 })).toBe(true);
+    const isLinked = ({ events }: Record<string, unknown>) =>
+      JSON.stringify(events).includes("CaptureLinkReady");
+    expect(isLinked((await read(onboarding)).body)).toBe(false);
+    await typeWhatItSays("LinkRefused", onboarding);
+    expect(isLinked((await until(onboarding, isLinked)).body)).toBe(true);
+    await end(onboarding);
   });
 
   test("UnknownStatus: it has lost a profile; once that is back, a recheck finds it", async () => {
@@ -515,10 +739,23 @@ describe("keys", () => {
 });
 
 describe("what should run by itself", () => {
-  // What RequestsFailing says to type is the same.
   test("FunctionErrors: what a function cannot even read is an error of the function; doctor looks why", async () => {
-    expect(await invoke(await functionOf("onboarding", "ResumeFunction"), {})).not.toBeNull();
-    expect(await typeWhatItSays("FunctionErrors", { only: " doctor " })).toMatch(/\d+ well/);
+    const crashing = [
+      ["ResumeErrors", await functionOf("onboarding", "ResumeFunction")],
+      ["WebhookErrors", await functionOf("webhooks", "Ingest")],
+      ["IntakeErrors", await functionOf("onboarding", "IntakeFunction")],
+    ] as const;
+    for (const [alarm, name] of crashing) {
+      const before = await emittedByAws(alarm);
+      expect(await invoke(name, null)).not.toBeNull();
+      expect(await emittedByAws(alarm), alarm).toBe(before + 1);
+    }
+    const before = await emittedByAws("SweepErrors");
+    await withoutTable(endpoints.sweepFunction, async () => {
+      expect(await invoke(endpoints.sweepFunction, {})).not.toBeNull();
+    });
+    expect(await emittedByAws("SweepErrors")).toBe(before + 1);
+    expect(await typeWhatItSays("FunctionErrors")).toMatch(/\d+ well/);
   });
 
   test("SweepLate: what was due twenty minutes ago is found; the next sweep finds nothing late", async () => {
@@ -540,6 +777,15 @@ describe("what should run by itself", () => {
     await end(onboarding);
   });
 
+  test("SweepsMissing, WatchMissing: what they miss is emitted by a sweep and by a count", async () => {
+    const before = await emittedByAws("SweepsMissing");
+    await sweep();
+    expect(await emittedByAws("SweepsMissing")).toBe(before + 1);
+    const since = Date.now();
+    await census();
+    expect(await stateAfter("WatchMissing", since)).toBe("OK");
+  });
+
   test.each([
     ["SweepsMissing", "every-minute"],
     ["WatchMissing", "every-hour"],
@@ -553,12 +799,37 @@ describe("what should run by itself", () => {
   });
 });
 
+describe("of all that there is", () => {
+  test("no alarm was left out", async () => {
+    expect(await alarmsLeft()).toEqual([]);
+  });
+
+  test("no command of the runbook was left untyped", () => {
+    expect(typingLeft()).toEqual([]);
+  });
+});
+
 /** Has a function start anew, as a deployment does. */
-async function restart(FunctionName: string): Promise<void> {
+async function restart(FunctionName: string, environment?: Record<string, string>): Promise<void> {
   const { Timeout } = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-  await clients.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
+  const Environment = environment && { Variables: environment };
+  await clients.lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, Timeout, ...(Environment && { Environment }) }),
+  );
   await eventually(
     () => clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
     ({ LastUpdateStatus }) => LastUpdateStatus === "Successful",
   );
+}
+
+/** Does something while a function cannot reach its table. */
+async function withoutTable(FunctionName: string, work: () => Promise<void>): Promise<void> {
+  const { Environment } = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const variables = Environment?.Variables ?? {};
+  await restart(FunctionName, { ...variables, PROFILE_TABLE: `no-table-${randomUUID()}` });
+  try {
+    await work();
+  } finally {
+    await restart(FunctionName, variables);
+  }
 }

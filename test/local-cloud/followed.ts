@@ -6,8 +6,9 @@ import { sweepOnce } from "../../infra/local/run-scenario.ts";
 
 /** What subscribers heard of many onboardings, by their references, while the sweeper ran without rest. */
 export interface Followed {
-  purged: ReadonlySet<string>;
-  /** The outcomes of each, by their `event_id`: a repeated event is one. */
+  /** The purges of each, by their `event_id`: a repeated event is one. */
+  purged: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The outcomes of each, likewise. */
   outcomes: ReadonlyMap<string, ReadonlySet<string>>;
   /** Takes what was published until now. */
   hear(): Promise<void>;
@@ -21,16 +22,14 @@ const HEAR_EVERY_MS = 500;
 export async function follow(endpoints: Endpoints): Promise<Followed> {
   const clients = localClients(endpoints);
   const tap = await openEventTap(clients, endpoints.eventBus);
-  const purged = new Set<string>();
+  const purged = new Map<string, Set<string>>();
   const outcomes = new Map<string, Set<string>>();
   const hear = async () => {
     for (const { type, detail } of await tap.take()) {
+      const heard = type === "ProfilePurged" ? purged : /^Onboarding/.test(type) ? outcomes : null;
       const reference = String(detail["reference_id"]);
-      if (type === "ProfilePurged") purged.add(reference);
-      if (/^Onboarding/.test(type)) {
-        const event = `${type} ${String(detail["event_id"])}`;
-        outcomes.set(reference, (outcomes.get(reference) ?? new Set()).add(event));
-      }
+      const event = `${type} ${String(detail["event_id"])}`;
+      heard?.set(reference, (heard.get(reference) ?? new Set()).add(event));
     }
   };
   let stopped = false;

@@ -1,8 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { countOf, moveBack, openDeadLetters, peek } from "../../infra/operate/dead-letter-queues.ts";
+import { sleep } from "../../functions/environment.ts";
+import { repository } from "../../infra/local/local-paths.ts";
+import { countOf, openDeadLetters, peek } from "../../infra/operate/dead-letter-queues.ts";
+import { redrive } from "../../infra/operate/redrive.ts";
 import { vaultPrefix } from "../../shared/store/keys.ts";
 import { clients, configIdOf, endpoints, eventually, freshReference, http, sweep } from "./cloud.ts";
 
@@ -126,9 +132,50 @@ describe("an operator", () => {
     const letters = await peek(queues, "intake", 100);
     expect(letters.length).toBeGreaterThan(0);
     expect(JSON.stringify(letters)).not.toMatch(/Sample|redriven/);
-    expect(await moveBack(queues, "intake")).toBe(letters.length);
+    const { records, vault } = queues;
+    const asked = { who: "ann@example.com", ticket: "OPS-7", reason: "Sample Customer called" };
+    const deps = {
+      records,
+      vault,
+      takeBack: vault.remove,
+      now: () => Date.now(),
+      sleep,
+      newId: randomUUID,
+    };
+    expect(await redrive(queues, "intake", asked, deps)).toEqual({ done: letters.length, reasons_kept: 0 });
     const shown = await until(reference_id, ({ state }) => state === "OpenCapture");
     expect(shown.reference_id).toBe(reference_id);
+    // It was written down before there was an onboarding.
+    expect(shown.events[0]).toMatchObject({
+      kind: "OperatorAsked",
+      says: "The operator ann@example.com asked for: redrive (intake), ticket OPS-7.",
+    });
+    expect(kindsOf(shown)).toEqual(expect.arrayContaining(["OnboardingRequested", "RedrivenByOperator"]));
+
+    // Of one that has a profile the reason is kept as well, until the purge.
+    await clients.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queues.urls.looks.deadLetters,
+        MessageBody: JSON.stringify({ account_id: accountId, reference_id }),
+      }),
+    );
+    await eventually(
+      () => countOf(queues, "looks"),
+      (count) => count > 0,
+    );
+    const looked = await redrive(queues, "looks", asked, deps);
+    expect(looked.done).toBeGreaterThan(0);
+    expect(looked.reasons_kept).toBeGreaterThan(0);
+    expect((await show(reference_id)).events.map(({ says }: { says: string }) => says)).toContain(
+      "The operator ann@example.com asked for: redrive (looks), ticket OPS-7. Why: Sample Customer called.",
+    );
+    const commands = join(repository, "infra/operate/commands.ts");
+    const { stdout } = await execa(process.execPath, [commands, "dead-letters", "looks"], {
+      cwd: repository,
+    });
+    expect(stdout).toContain("The operator ann@example.com asked for: redrive (looks), ticket OPS-7.");
+    expect(stdout).toMatch(/had dead letters redriven: \d+ of looks sent back\.$/);
+    expect(stdout).not.toContain("Sample Customer");
     expect((await act(reference_id, "cancel")).status).toBe(200);
   });
 });

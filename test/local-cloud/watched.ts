@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricStatisticsCommand,
+  PutMetricDataCommand,
+  paginateDescribeAlarms,
+} from "@aws-sdk/client-cloudwatch";
 import {
   CloudWatchLogsClient,
   paginateDescribeLogGroups,
@@ -11,12 +17,15 @@ import { execa } from "execa";
 import { localClientConfig } from "../../infra/local/local-clients.ts";
 import { repository } from "../../infra/local/local-paths.ts";
 import { type Datum, readEmf } from "../functions/metrics/emf-lines.ts";
-import { commandsOf } from "../infra/runbook.ts";
+import { commandsOf, readRunbook } from "../infra/runbook.ts";
 import { clients, endpoints, eventually } from "./cloud.ts";
 
 const config = localClientConfig(endpoints.awsEndpoint, endpoints.region);
 const logs = new CloudWatchLogsClient(config);
 const cloudwatch = new CloudWatchClient(config);
+
+/** What the tests of a file have seen to: alarms by their metrics, commands as their entries of the runbook have them. */
+const done = { alarms: new Set<string>(), commands: new Set<string>(), entries: new Set<string>() };
 
 /** Every metric in the logs of the stage's functions since a moment. */
 async function emittedSince(since: number): Promise<Datum[]> {
@@ -59,8 +68,55 @@ async function describe(alarm: string) {
     new DescribeAlarmsCommand({ AlarmNames: [`onboarding-local-${alarm}`] }),
   );
   if (!MetricAlarms[0]) throw new Error(`there is no alarm ${alarm}`);
+  done.alarms.add(alarm);
   return MetricAlarms[0];
 }
+
+/** What an alarm on a metric of AWS watches: the metric, and the resource whose it is. */
+export async function watches(alarm: string): Promise<{ metric: string; of: string | undefined }> {
+  const { Namespace, MetricName, Dimensions = [] } = await describe(alarm);
+  return { metric: `${Namespace} ${MetricName}`, of: Dimensions[0]?.Value };
+}
+
+/** What a metric of AWS that the emulator emits (Lambda's) came to in the last hour, as an alarm watches it. */
+export async function emittedByAws(alarm: string): Promise<number> {
+  const { Namespace, MetricName, Dimensions } = await describe(alarm);
+  const now = Date.now();
+  const { Datapoints = [] } = await cloudwatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace,
+      MetricName,
+      Dimensions,
+      StartTime: new Date(now - 3_600_000),
+      EndTime: new Date(now + 60_000),
+      Period: 60,
+      Statistics: ["Sum"],
+    }),
+  );
+  return Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0);
+}
+
+/** The alarms of the stage whose metric no test of the file has looked at. */
+export async function alarmsLeft(): Promise<string[]> {
+  const prefix = "onboarding-local-";
+  const left: string[] = [];
+  for await (const { MetricAlarms = [] } of paginateDescribeAlarms(
+    { client: cloudwatch },
+    { AlarmNamePrefix: prefix },
+  ))
+    left.push(...MetricAlarms.map(({ AlarmName = "" }) => AlarmName.replace(prefix, "")));
+  return left.filter((alarm) => !done.alarms.has(alarm));
+}
+
+/** What no test of the file has typed: commands, and entries whose own commands nobody typed. */
+export const typingLeft = (): string[] =>
+  readRunbook().flatMap(({ name }) => [
+    ...(done.entries.has(name) ? [] : [name]),
+    ...asWritten(name).filter((command) => !done.commands.has(command)),
+  ]);
+
+/** An entry's commands with the runbook's own placeholders. */
+const asWritten = (entry: string): string[] => commandsOf(entry, { stage: "S" });
 
 /**
  * The state that an alarm is in after CloudWatch has taken the metrics of the log since a moment. The emulator does not
@@ -106,25 +162,29 @@ export interface Typing {
   only?: string;
 }
 
-/** Commands that a stage of an AWS account has, and the local cloud does not. */
+/** Commands for a stage of an AWS account: for the local cloud they are refused, once their options were understood. */
 const notHere = /^npm run (setup|deploy) /;
+const REFUSED = "✗ the stage `local` never leaves this machine";
 /** Commands that ask before they act, and need an answer where there is no terminal. */
 const asking = /^npm run onboarding -- (cancel|purge|reject|redrive) /;
 
 /**
  * Types what the runbook's entry says, into a shell at the root of the repository; what they printed. `aws` is not
- * there: its one command is done by the SDK, with what the entry gives it. Throws for a command that fails.
+ * there: its one command is done by the SDK, with what the entry gives it. `setup` and `deploy` must be refused as
+ * commands for AWS, not for an option that they do not have. Throws for any other command that fails.
  */
 export async function typeWhatItSays(entry: string, { only = "", ...values }: Typing = {}): Promise<string> {
-  const commands = commandsOf(entry, { stage: "local", ...values }).filter(
-    (command) => command.includes(only) && !notHere.test(command),
-  );
-  if (commands.length === 0) throw new Error(`the entry ${entry} says nothing that can be typed here`);
+  const commands = commandsOf(entry, { stage: "local", ...values })
+    .map((command, index) => ({ command, written: asWritten(entry)[index] ?? "" }))
+    .filter(({ command }) => command.includes(only));
+  if (commands.length === 0) throw new Error(`the entry ${entry} says nothing of the kind: ${only}`);
   const printed: string[] = [];
-  for (const command of commands) {
+  for (const { command, written } of commands) {
     const Name = /^aws events enable-rule --name (\S+)$/.exec(command)?.[1];
     if (Name) await clients.eventbridge.send(new EnableRuleCommand({ Name }));
     else printed.push(await inShell(asking.test(command) ? `${command} --yes` : command));
+    done.commands.add(written);
+    done.entries.add(entry);
   }
   return printed.join("\n");
 }
@@ -138,7 +198,10 @@ async function inShell(command: string): Promise<string> {
     env: { NO_COLOR: "1" },
   });
   // What is not in order with a stage is what doctor is there to say.
-  if (exitCode !== 0 && !(exitCode === 1 && command.includes(" doctor ")))
-    throw new Error(`\`${command}\` ended with ${exitCode}: ${all}`);
+  const fails = exitCode === 1 && command.includes(" doctor ");
+  const asExpected = notHere.test(command)
+    ? exitCode === 1 && all.includes(REFUSED)
+    : exitCode === 0 || fails;
+  if (!asExpected) throw new Error(`\`${command}\` ended with ${exitCode}: ${all}`);
   return all;
 }

@@ -17,12 +17,16 @@ export const learnIdentity = (sts: STSClient): Promise<Identity> =>
 export function judgeIdentity(stage: Pick<Stage, "name" | "account">, identity: Identity): Finding {
   const check = "credentials";
   if ("because" in identity)
-    return wrong(check, identity.because, "set AWS_PROFILE and AWS_REGION, as for the AWS CLI");
+    return wrong(
+      check,
+      identity.because,
+      identity.fix ?? "set AWS_PROFILE and AWS_REGION, as for the AWS CLI",
+    );
   const { account, region } = identity.value;
   if (stage.account && stage.account !== account)
     return wrong(
       check,
-      `of the account ${account}, but stages.${stage.name}.account is another`,
+      `account ${account} is not the one that stages.${stage.name}.account names`,
       "use credentials of that account",
     );
   return good(check, `account ${account}, ${region}`);
@@ -47,7 +51,7 @@ export const learnBootstrap = (cloudformation: CloudFormationClient): Promise<Bo
 export function judgeBootstrap(stage: StageToMend, version: Bootstrap, needed: Learnt<number>): Finding {
   const check = "cdk bootstrap";
   const { bootstrap: fix } = typed(stage);
-  if ("because" in version) return unknown(check, `could not check: ${version.because}`);
+  if ("because" in version) return unknown(check, `could not check: ${version.because}`, version.fix);
   if (version.value === null) return wrong(check, "the account has no stack CDKToolkit here", fix);
   if ("value" in needed && version.value < needed.value)
     return wrong(check, `version ${version.value}, but the stacks need ${needed.value}`, fix);

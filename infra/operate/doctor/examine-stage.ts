@@ -106,7 +106,7 @@ async function examineInside(
   outputs: Learnt<StageOutputs>,
 ): Promise<Finding[]> {
   if ("because" in outputs)
-    return [unknown("secrets, URLs, gateway, bus", `not checked: ${outputs.because}`)];
+    return [unknown("secrets, URLs, gateway, bus", `not checked: ${outputs.because}`, outputs.fix)];
   const client = new SecretsManagerClient(config);
   const { sandbox, ...target } = targetOf(client, outputs.value);
   // The emulator's outputs have host names of its own.

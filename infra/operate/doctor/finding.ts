@@ -1,3 +1,4 @@
+import { awsFailure } from "../../local/aws-failure.ts";
 import { oneLine } from "../../local/command-failed.ts";
 
 /** What one check found: a line. */
@@ -30,14 +31,15 @@ const marks = { good: "✓", wrong: "✗", unknown: "?" } as const;
 export const lineOf = ({ check, result, says, fix }: Finding): string =>
   `${marks[result]} ${check}: ${says}${fix ? `: ${fix}` : ""}`;
 
-/** What was learnt, or in one line why it was not. */
-export type Learnt<Value> = { value: Value } | { because: string };
+/** What was learnt, or in one line why it was not, and what to do about that where it is known. */
+export type Learnt<Value> = { value: Value } | { because: string; fix?: string };
 
 /** Nothing that goes wrong with one question may keep the others from being asked. */
 export async function learn<Value>(work: () => Promise<Value>): Promise<Learnt<Value>> {
   try {
     return { value: await work() };
   } catch (error) {
-    return { because: oneLine(error) };
+    const failure = awsFailure(error);
+    return failure ? { because: failure.says, fix: failure.fix } : { because: oneLine(error) };
   }
 }

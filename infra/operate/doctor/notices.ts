@@ -22,7 +22,7 @@ export const learnRules = (events: EventBridgeClient, EventBusName: string): Pro
 /** What takes `OnboardingRequested` from the bus is ours; whatever else is there listens for what we publish. */
 export function judgeBus(stage: StageToMend, rules: Rules): Finding {
   const check = "event bus";
-  if ("because" in rules) return unknown(check, `could not check: ${rules.because}`);
+  if ("because" in rules) return unknown(check, `could not check: ${rules.because}`, rules.fix);
   if (rules.value === null) return wrong(check, "is not there", typed(stage).deploy);
   const listening = rules.value.filter((name) => !name.includes("OnboardingRequested")).length;
   return listening > 0
@@ -74,7 +74,7 @@ export function judgeAlarms(
 ): Finding[] {
   const check = "alarms";
   const { name, alarmEmails, sandbox } = stage;
-  if ("because" in learnt) return [unknown(check, `could not check: ${learnt.because}`)];
+  if ("because" in learnt) return [unknown(check, `could not check: ${learnt.because}`, learnt.fix)];
   const { topicArn, subscriptions } = learnt.value;
   const findings = alarmEmails.flatMap((address): Finding[] => {
     const known = subscriptions.filter(({ endpoint }) => endpoint === address);

@@ -144,7 +144,8 @@ export function judgeQuotas(
             `enough for ${shown(expectedPerDay)} onboardings a day, peaks of ${PEAK_FACTOR} times the mean`,
           ),
         ];
-  if ("because" in quotas) return [...limited, unknown("quotas", `not checked here: ${quotas.because}`)];
+  if ("because" in quotas)
+    return [...limited, unknown("quotas", `not checked here: ${quotas.because}`, quotas.fix)];
   return [...limited, ...held.map((each) => judgeQuota(each, load, quotas.value))];
 }
 

@@ -96,7 +96,7 @@ function shaped<Schema extends z.ZodType>(
       value: null,
       findings: broken
         ? [wrong(check, "holds broken JSON", "mend it in the console of Secrets Manager")]
-        : [unknown(check, `could not check: ${secret.because}`)],
+        : [unknown(check, `could not check: ${secret.because}`, secret.fix)],
     };
   }
   if (secret.value === undefined) return { value: null, findings: [wrong(check, "was never set up", setup)] };

@@ -108,7 +108,7 @@ export function judgeStacks(
   const { deploy: fix } = typed(stage);
   const findings = Object.entries(stacks).flatMap(([name, learnt]): Finding[] => {
     const check = `stack ${name}`;
-    if ("because" in learnt) return [unknown(check, `could not check: ${learnt.because}`)];
+    if ("because" in learnt) return [unknown(check, `could not check: ${learnt.because}`, learnt.fix)];
     if (learnt.value === null) return [wrong(check, "is not deployed", fix)];
     const { status, template } = learnt.value;
     if (/_IN_PROGRESS$/.test(status)) return [unknown(check, `is changing at the moment (${status})`)];

@@ -34,6 +34,10 @@ export const callGateway = {
     await cloud.gateway("completeProfile", { id: state.profile_id, body: { status: "approved" } });
     return state;
   },
+  async reject({ state, cloud }) {
+    await cloud.gateway("completeProfile", { id: state.profile_id, body: { status: "rejected" } });
+    return state;
+  },
   async fetchResult({ state, cloud }) {
     await cloud.gateway("fetchProfile", { id: state.profile_id });
     cloud.store();

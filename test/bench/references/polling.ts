@@ -20,12 +20,16 @@ export const polling: ReferenceDesign = {
           link_wanted: "SendLink",
           review_required: "Decide",
           completed: "FetchResult",
+          failed: "AnnounceEnd",
+          cancelled: "AnnounceEnd",
+          capture_expired: "AnnounceEnd",
         },
         "WaitAWhile",
       ),
       SendLink: task("fetchLink", "WaitAWhile"),
       Decide: task("decide", "WaitAWhile"),
       FetchResult: task("fetchResult", "Keep"),
+      AnnounceEnd: task("announceEnd", "Keep"),
       Keep: wait(30 * 86_400, "Purge"),
       Purge: task("purge", "Done"),
       Done: { Type: "Succeed" },
@@ -35,18 +39,24 @@ export const polling: ReferenceDesign = {
     ...callGateway,
     async fetchStatus({ state, token, cloud }) {
       const found = await callGateway.fetchStatus({ state, token, cloud });
-      return found.status === "capture_pending" && !state.link_sent
-        ? { ...found, status: "link_wanted" }
-        : found;
+      if (found.status === "capture_pending" && !state.link_sent) return { ...found, status: "link_wanted" };
+      if (found.status === "review_required" && !cloud.decide(state))
+        return { ...found, status: "person_wanted" };
+      return found;
     },
     async fetchLink(each) {
       each.cloud.publish();
       return callGateway.fetchLink(each);
     },
-    decide: (each) =>
-      (each.state.rounds ?? 0) < each.cloud.roundsWanted
-        ? callGateway.submitRecapture(each)
-        : callGateway.approve(each),
+    async decide(each) {
+      const decided = each.cloud.decide(each.state);
+      if (decided === "recapture") return callGateway.submitRecapture(each);
+      return decided === "reject" ? callGateway.reject(each) : callGateway.approve(each);
+    },
+    async announceEnd({ state, cloud }) {
+      cloud.publish();
+      return state;
+    },
     async fetchResult(each) {
       each.cloud.publish();
       return callGateway.fetchResult(each);

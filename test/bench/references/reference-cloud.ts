@@ -6,8 +6,17 @@ import { Provider } from "../../simulation/provider.ts";
 import { StateMachine } from "../../simulation/state-machine.ts";
 import { Random, World } from "../../simulation/world.ts";
 import type { Definition, State } from "../../workflow/definition.ts";
-import { ACCOUNT, onboardingRequest, paces, START, TOKEN_CHARACTERS } from "../journey.ts";
-import { type Consumption, durations } from "../prices.ts";
+import {
+  ACCOUNT,
+  decisionOf,
+  onboardingRequest,
+  pacesOf,
+  playOthers,
+  START,
+  TOKEN_CHARACTERS,
+  webhookKindOf,
+} from "../journey.ts";
+import { type Consumption, durations, fetchedAnew } from "../prices.ts";
 import { TableMeter } from "../table-meter.ts";
 
 /** What travels between the states of a reference design. */
@@ -53,14 +62,16 @@ export class ReferenceCloud {
     httpRequests: 0,
   };
   readonly world = new World(7, START);
+  readonly #functions = new Set<string>();
+  readonly #scenario: ScenarioName;
 
-  private constructor(design: ReferenceDesign) {
+  private constructor(design: ReferenceDesign, scenario: ScenarioName) {
+    this.#scenario = scenario;
     const faults = new Faults(new Random(7));
     faults.stopped = true;
-    this.#provider = new Provider(this.world, faults, paces, async (_account, slot, body) => {
+    this.#provider = new Provider(this.world, faults, pacesOf(scenario), async (_account, slot, body) => {
       if (!design.onWebhook || slot === "capture-session") return 200;
-      this.used.invocations++;
-      this.used.httpRequests++;
+      this.#asked("webhook");
       await design.onWebhook(JSON.parse(body) as { profile_id: string; status: string }, this);
       return 200;
     });
@@ -68,7 +79,7 @@ export class ReferenceCloud {
     this.#meter = new TableMeter(memory, () => null);
     this.table = this.#meter.wrap(memory);
     this.machine = new StateMachine(this.world, design.definition, async (name, payload) => {
-      this.used.invocations++;
+      this.#invoked(name);
       const { input, task_token } = payload as { input: ReferenceState; task_token?: string };
       const task = design.tasks[name];
       if (!task) throw new Error(`the design has no function ${name}`);
@@ -79,11 +90,13 @@ export class ReferenceCloud {
   }
 
   static async run(design: ReferenceDesign, scenario: ScenarioName): Promise<Consumption> {
-    const cloud = new ReferenceCloud(design);
-    await cloud.#provider.addAccount(ACCOUNT, "W1");
-    cloud.used.httpRequests++;
-    cloud.used.invocations++;
-    cloud.#scenario = scenario;
+    const cloud = new ReferenceCloud(design, scenario);
+    await cloud.#provider.addAccount(ACCOUNT, webhookKindOf(scenario));
+    playOthers(scenario, cloud.world, cloud.#provider, (id) => {
+      cloud.#asked("cancel");
+      return cloud.gateway("cancelProfile", { id });
+    });
+    cloud.#asked("start");
     const input = JSON.stringify({ reference_id: cloud.request.reference_id });
     cloud.world.after(0, () => cloud.machine.start("order", input));
     await cloud.world.run(START + 60 * 86_400_000);
@@ -107,21 +120,48 @@ export class ReferenceCloud {
       httpRequests: used.httpRequests,
       queueRequests: 0,
       gatewayRequests: used.gatewayRequests,
+      ...fetchedAnew(cloud.#functions.size),
       logBytes: used.invocations * durations.logBytesPerInvocation,
       gbSeconds: (ms / 1000) * MEMORY_GB,
       largestPayloadBytes: Math.max(...execution.payloads.map((payload) => Buffer.byteLength(payload))),
     };
   }
 
-  #scenario: ScenarioName = "straight-through";
+  #invoked(name: string): void {
+    this.used.invocations++;
+    this.#functions.add(name);
+  }
+
+  /** By a caller, or by the gateway. */
+  #asked(name: string): void {
+    this.used.httpRequests++;
+    this.#invoked(name);
+  }
 
   get request() {
     return onboardingRequest(this.#scenario);
   }
 
-  /** Recapture rounds that the policy of the scenario asks for. */
-  get roundsWanted(): number {
-    return this.#scenario === "recapture-once" ? 1 : 0;
+  /**
+   * What the scenario's policy does at a review; `null`: a person at the gateway decides. Where ours has rules, theirs
+   * knows beforehand that the customer is sent back once.
+   */
+  decide({ rounds = 0 }: ReferenceState): "recapture" | "approve" | "reject" | null {
+    const decision = decisionOf(this.#scenario);
+    switch (decision.kind) {
+      case "approve":
+      case "reject":
+        return decision.kind;
+      case "person":
+        return null;
+      case "rules":
+        return rounds < 1 ? "recapture" : "approve";
+      case "recapture": {
+        if (rounds < decision.rounds) return "recapture";
+        const { afterwards } = decision;
+        return afterwards === "approve" || afterwards === "reject" ? afterwards : null;
+      }
+    }
   }
 
   /** Asks the gateway; a refusal is an error, since nothing is broken here. */

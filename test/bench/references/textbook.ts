@@ -32,11 +32,26 @@ export const textbook: ReferenceDesign = {
       SendLink: task("sendLink", "WaitForStatus"),
       WaitForStatus: callback("saveToken", "FetchStatus"),
       FetchStatus: task("fetchStatus", "ByStatus"),
-      ByStatus: choice("$.status", { review_required: "Decide", completed: "FetchResult" }, "WaitForStatus"),
+      ByStatus: choice(
+        "$.status",
+        {
+          review_required: "Decide",
+          completed: "FetchResult",
+          failed: "AnnounceOutcome",
+          cancelled: "AnnounceOutcome",
+          capture_expired: "AnnounceOutcome",
+        },
+        "WaitForStatus",
+      ),
       Decide: task("decide", "ByDecision"),
-      ByDecision: choice("$.status", { recapture: "SubmitRecapture" }, "Approve"),
+      ByDecision: choice(
+        "$.status",
+        { recapture: "SubmitRecapture", approve: "Approve", reject: "Reject" },
+        "WaitForStatus",
+      ),
       SubmitRecapture: task("submitRecapture", "WaitForStatus"),
       Approve: task("approve", "WaitForStatus"),
+      Reject: task("reject", "WaitForStatus"),
       FetchResult: task("fetchResult", "AnnounceOutcome"),
       AnnounceOutcome: task("announceOutcome", "Keep"),
       Keep: wait(30 * 86_400, "Purge"),
@@ -56,8 +71,7 @@ export const textbook: ReferenceDesign = {
       return state;
     },
     async decide({ state, cloud }) {
-      const again = (state.rounds ?? 0) < cloud.roundsWanted;
-      return { ...state, status: again ? "recapture" : "approve" };
+      return { ...state, status: cloud.decide(state) ?? "person" };
     },
     async announceOutcome({ state, cloud }) {
       cloud.publish();

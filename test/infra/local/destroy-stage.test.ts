@@ -40,9 +40,15 @@ class Deployed {
   #resources(StackName = ""): object {
     const part = StackName.replace("onboarding-test-", "");
     if (!this.stacks.has(part)) throw new Error(`Stack with id ${StackName} does not exist`);
-    const kinds = part === "state" ? ["AWS::S3::Bucket", "AWS::DynamoDB::Table"] : [];
+    const data: Record<string, string[]> = {
+      state: ["AWS::S3::Bucket", "AWS::DynamoDB::Table"],
+      onboarding: ["AWS::StepFunctions::StateMachine"],
+    };
     return {
-      StackResourceSummaries: kinds.map((ResourceType) => ({ ResourceType, PhysicalResourceId: "vault" })),
+      StackResourceSummaries: data[part]?.map((ResourceType) => ({
+        ResourceType,
+        PhysicalResourceId: part === "state" ? "vault" : machine,
+      })),
     };
   }
 
@@ -87,7 +93,8 @@ describe("removing a stage", () => {
     expect(stage.stacks.size).toBe(0);
     expect(stage.objects.size).toBe(0);
     expect(stage.said).toContain("✓ vault vault emptied of 4 objects");
-    expect(stage.deleted).toEqual(deleteData ? ["AWS::DynamoDB::Table", "AWS::S3::Bucket"] : []);
+    const data = ["AWS::StepFunctions::StateMachine", "AWS::DynamoDB::Table", "AWS::S3::Bucket"];
+    expect(stage.deleted).toEqual(deleteData ? data : []);
   });
 
   test("that retains its data leaves the vault as it is, and says so", async () => {

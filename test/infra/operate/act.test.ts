@@ -146,7 +146,9 @@ test("wrong arguments are exit code 2 and reach nobody", { timeout }, async () =
     ["recheck", review.reference_id, ...why, "--ticket", "no ticket"],
     ["recheck", review.reference_id, "--reason", "x", "--by", "an n"],
     ["recheck", ...why],
-    ["redrive", "nothing"],
+    ["redrive", "nothing", ...why],
+    ["redrive", "looks"],
+    ["redrive", "looks", "--reason", "x", "--by", "an n"],
   ]) {
     const { exitCode, stderr } = await run(...args);
     expect({ args, exitCode }).toEqual({ args, exitCode: 2 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countOf, drop, moveBack, peek } from "../../../infra/operate/dead-letter-queues.ts";
+import { countOf, peek } from "../../../infra/operate/dead-letter-queues.ts";
 import { deadLetterLines } from "../../../infra/operate/dead-letters.ts";
 import { memoryQueues } from "./memory-queues.ts";
 
@@ -29,7 +29,7 @@ describe("dead letters are looked at", () => {
     for (let index = 0; index < 130; index++) put("looks-dead", look, NOW);
     const messages = await peek(opened, "looks", 100);
     expect(messages).toHaveLength(100);
-    expect(deadLetterLines([{ queue: "looks", count: 130, messages }], "prod", NOW)).toContain(
+    expect(deadLetterLines([{ queue: "looks", count: 130, messages, events: [] }], "prod", NOW)).toContain(
       "  and 30 more",
     );
   });
@@ -43,6 +43,7 @@ describe("dead letters are looked at", () => {
         queue,
         count: await countOf(opened, queue),
         messages: await peek(opened, queue, 100),
+        events: [],
       })),
     );
     expect(JSON.stringify(listed)).not.toMatch(/Zanzibar|bank/);
@@ -53,7 +54,7 @@ describe("dead letters are looked at", () => {
       "intake      1  2 h",
       expect.stringMatching(/^looks {7}1/),
     ]);
-    expect(lines).toContain("npm run onboarding -- redrive intake");
+    expect(lines).toContain('npm run onboarding -- redrive intake --reason "..."');
   });
 
   test("and that there are none is said so", () => {
@@ -61,36 +62,36 @@ describe("dead letters are looked at", () => {
       queue,
       count: 0,
       messages: [],
+      events: [],
     }));
     expect(deadLetterLines(none, undefined, NOW)).toEqual(["There are no dead letters."]);
   });
-});
 
-describe("dead letters are sent back", () => {
-  test("all of them, to where they came from", async () => {
-    const { opened, put, bodies } = memoryQueues();
-    for (let index = 0; index < 23; index++) put("intake-dead", `${request}${index}`);
-    put("looks-dead", look);
-    expect(await moveBack(opened, "intake")).toBe(23);
-    expect(bodies("intake")).toEqual(Array.from({ length: 23 }, (_, index) => `${request}${index}`));
-    expect(bodies("intake-dead")).toEqual([]);
-    expect(bodies("looks-dead")).toEqual([look]);
-    expect(await moveBack(opened, "intake")).toBe(0);
-  });
-
-  test("and none is lost that the queue does not take", async () => {
-    const { opened, put, bodies } = memoryQueues((body) => body === "too large");
-    for (const body of ["one", "too large", "two"]) put("intake-dead", body);
-    await expect(moveBack(opened, "intake")).rejects.toThrow("2 done");
-    expect(bodies("intake")).toEqual(["one", "two"]);
-    expect(bodies("intake-dead")).toEqual(["too large"]);
-  });
-
-  test("but signals, which came from no queue, are dropped", async () => {
-    const { opened, put, bodies } = memoryQueues();
-    for (let index = 0; index < 12; index++) put("signals-dead", "{}");
-    await expect(moveBack(opened, "signals")).rejects.toThrow("no queue");
-    expect(await drop(opened, "signals")).toBe(12);
-    expect(bodies("signals-dead")).toEqual([]);
+  test("with what operators did to them, oldest first, also when there are none any more", () => {
+    const line = (at: string, says: string) => ({
+      at,
+      kind: "OperatorAsked",
+      by: "operator" as const,
+      detail: {},
+      says,
+    });
+    const at = "2026-01-05T08:00:00.000Z";
+    const listed = [
+      { queue: "intake", count: 0, messages: [], events: [line(at, "second")] },
+      {
+        queue: "signals",
+        count: 0,
+        messages: [],
+        events: [line("2026-01-04T08:00:00.000Z", "first"), line("2026-01-05T08:00:01.000Z", "third")],
+      },
+    ] as const;
+    expect(deadLetterLines(listed, undefined, NOW)).toEqual([
+      "There are no dead letters.",
+      "",
+      expect.stringMatching(/^AT +QUEUE +WHAT OPERATORS DID$/),
+      "2026-01-04T08:00:00.000Z  signals  first",
+      `${at}  intake   second`,
+      "2026-01-05T08:00:01.000Z  signals  third",
+    ]);
   });
 });

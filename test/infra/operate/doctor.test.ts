@@ -31,7 +31,7 @@ describe("npm run doctor", () => {
     expect(exitCode).toBe(1);
     expect(stdout.split("\n")).toEqual([
       "✓ settings: stages.prod of cdk.json is well-formed",
-      "✗ credentials: Could not load credentials from any providers: set AWS_PROFILE and AWS_REGION, as for the AWS CLI",
+      "✗ credentials: no AWS credentials were found: set AWS_PROFILE to one of `aws configure list-profiles`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
       "? all else: not checked without them",
       "",
       "1 well, 1 to fix, 1 not checked",

@@ -15,11 +15,11 @@ describe("credentials", () => {
 
   test("of another account are not", () => {
     expect(lineOf(judgeIdentity({ name: "prod", account: "999999999999" }, identity))).toBe(
-      "✗ credentials: of the account 111122223333, but stages.prod.account is another: use credentials of that account",
+      "✗ credentials: account 111122223333 is not the one that stages.prod.account names: use credentials of that account",
     );
   });
 
-  test("that are not there are told in the SDK's words, with what to set", () => {
+  test("that nothing is known to be wrong with are told in the SDK's words, with what to set", () => {
     expect(lineOf(judgeIdentity({ name: "prod" }, { because: "no credentials" }))).toBe(
       "✗ credentials: no credentials: set AWS_PROFILE and AWS_REGION, as for the AWS CLI",
     );
