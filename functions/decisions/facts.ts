@@ -62,7 +62,8 @@ export function factsOf(
     failed: keysOf("failed"),
     unfinished: keysOf("unfinished"),
     documents: distinct(types),
-    scores: byName(outputs, (value, name) => typeof value === "number" && isScore.test(name)),
+    // JSON's 1e999 is read as Infinity, which would pass every mark.
+    scores: byName(outputs, (value, name) => Number.isFinite(value) && isScore.test(name)),
     answers: byName(outputs, (value) => typeof value === "boolean"),
   };
 }

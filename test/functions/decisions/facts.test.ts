@@ -130,6 +130,7 @@ test("of what machines say only scores and yes or no are facts", () => {
       year_of_birth: 1990,
       name: "Personal",
       details: { confidence: 97, live: true, ids: [4711] },
+      endless: { score: JSON.parse("1e999") },
       score: "high",
       confidence: null,
     }),
