@@ -30,11 +30,14 @@ export interface ExecutionState {
 export const attemptOf = (execution: string): number =>
   Number(execution.slice(execution.lastIndexOf("-") + 1));
 
-/** Whether a step is of the execution that its record belongs to, and of none that was restarted and then redriven by hand. */
+/**
+ * Whether a step is of the execution that its record belongs to, and of none that was restarted and then redriven by hand.
+ * What is purged has nothing left to be driven to: whoever comes to it repeats what was done, and its answer got lost.
+ */
 export const drives = (
   { attempt }: Pick<ExecutionState, "attempt">,
-  record: { execution: string },
-): boolean => attemptOf(record.execution) === attempt;
+  record: { execution: string; purged_at: number | null },
+): boolean => attemptOf(record.execution) === attempt && record.purged_at === null;
 
 export interface Executions {
   /** The ARN that a claim's execution has, started or not. */

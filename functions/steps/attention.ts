@@ -1,5 +1,6 @@
 import { nextCheckSeconds } from "../../shared/profile/checks.ts";
 import { afterNews, givesUp } from "../../shared/profile/next.ts";
+import { isClosed } from "../../shared/profile/status.ts";
 import { ERASURE_FAILS } from "../../shared/profile/stuck.ts";
 import type { Claim } from "../../shared/store/claims.ts";
 import { withExecutions, withPublish } from "../aws-parts.ts";
@@ -25,7 +26,10 @@ export const attention: Step<"publish" | "executions"> = {
     if (claim?.profile_id && (await recordCreated(deps.records, claim, claim.profile_id)))
       await hearEarly(state, claim.profile_id, deps);
     let entry: string | null = null;
-    return parkUnless("Attention", state, deps, taskToken, async ({ record, status, workflow }) => {
+    return parkUnless("Attention", state, deps, taskToken, async ({ record, status, truth, workflow }) => {
+      // What a person was to be asked about ended in the moment before: nobody is asked, and the end is no news to wait for.
+      const isEnded = truth.status !== null && (isClosed(truth.status) || truth.status === "purged");
+      if (!fault && isEnded) return { next: afterNews(record, status, workflow.maxRounds) };
       if (entry !== null && status !== entry) return { next: afterNews(record, status, workflow.maxRounds) };
       entry = status;
       const isDue = record.purging || (record.retain_until !== null && record.retain_until <= deps.now());
@@ -33,6 +37,10 @@ export const attention: Step<"publish" | "executions"> = {
       const reason = (fault ? undefined : state.reason) ?? failed;
       await announce(deps, "AttentionNeeded", { ...record, status }, { once: `${record.wait}`, reason });
       const fields = { reason, missed };
+      // A Close is tried again as what it is: the status that it could not end leads back to where the time was over.
+      const again = nextCheckSeconds(workflow.firstCheckSeconds, missed - 1);
+      if (state.next === "close" && !givesUp(missed))
+        return { wait: true, fields, deadlineAt: deps.now() + again * 1000 };
       // A fault may be over by the next check: the failed step is tried again then, a bounded number of times.
       if (!givesUp(missed)) return { wait: true, fields, alsoFor: fault ? [status] : [] };
       if (!record.purging) return { wait: true, fields };

@@ -70,9 +70,12 @@ export const close: Step<"publish"> = {
       truth = await lookOrNothing(gateway, id);
     }
     const { status } = truth;
-    if (status === "purged") return goOn(state, record, { next: "purge", missed: state.missed });
-    if (status === "completed")
-      return goOn(state, record, { next: nextStep(status, record.rounds, maxRounds) });
+    // How often the step behind it failed goes with it.
+    if (status === "completed" || status === "purged")
+      return goOn(state, record, {
+        next: nextStep(status, record.rounds, maxRounds),
+        missed: state.missed,
+      });
     // Faster than our cancel, too.
     if (status === "review_required" && record.state !== "Attention")
       return goOn(state, record, { next: "review" });

@@ -77,7 +77,8 @@ async function sayOutcome(
   deps: DepsWith<"publish">,
 ): Promise<Outcome> {
   const history = await deps.records.history(record, record.profile_id);
-  const said = history.some(({ kind }) => outcomeKinds.includes(kind));
+  // Of an earlier request under the reference, whose create was refused or given up, no status is told.
+  const said = history.some(({ kind, detail }) => outcomeKinds.includes(kind) && detail["status"] !== null);
   if (record.outcome && said) return record.outcome;
   const reviewer_action = gateway && (await look(gateway, record.profile_id)).reviewer_action;
   const decided = reviewer_action ? outcomeOf({ status: "completed", reviewer_action }) : "failed";

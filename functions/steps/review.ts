@@ -27,7 +27,8 @@ export const review: Step<"publish" | "executions" | "cipherOf"> = {
       const decided = decideReview(workflow, rounds, profile && factsOf(profile, rounds));
       await recordDecision(deps, record, decided);
       const { act: verdict, rule } = decided;
-      if (verdict.act === "recapture") return { next: "recapture", rule };
+      // How often that failed goes with it: a review that only asks for it is no step that succeeded.
+      if (verdict.act === "recapture") return { next: "recapture", rule, missed: state.missed ?? 0 };
       if (verdict.act === "attention") return { next: "attention", reason: verdict.reason };
       if (verdict.act === "complete") {
         const description = verdict.reason ? { status_description: { reason: verdict.reason } } : {};

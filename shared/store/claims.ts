@@ -39,7 +39,8 @@ export const claimsIn = ({ put, get, update }: Table) => ({
   async claimOf(key: OnboardingKey): Promise<Claim | null> {
     const item = await get(onboardingPk(key), "claim");
     if (!item) return null;
-    const { dueAt: due_at, ...rest } = item;
+    // `status` is the index's alone: a claim has no profile's.
+    const { dueAt: due_at, status: _, ...rest } = item;
     return {
       profile_id: null,
       creates: 0,

@@ -15,15 +15,22 @@ import {
 import type { Context } from "aws-lambda";
 import { answerFor, type Call } from "../../functions/action.ts";
 import { actOnOnboarding } from "../../functions/actions/act-on-onboarding.ts";
+import { cancelAppointment } from "../../functions/actions/cancel-appointment.ts";
 import { cancelProfile } from "../../functions/actions/cancel-profile.ts";
 import { completeProfile } from "../../functions/actions/complete-profile.ts";
 import { createProfileAsync } from "../../functions/actions/create-profile-async.ts";
 import { createProfileEncrypted } from "../../functions/actions/create-profile-encrypted.ts";
 import { createProfileSync } from "../../functions/actions/create-profile-sync.ts";
+import { fetchCaptureLink } from "../../functions/actions/fetch-capture-link.ts";
+import { fetchDecision } from "../../functions/actions/fetch-decision.ts";
 import { fetchOnboarding } from "../../functions/actions/fetch-onboarding.ts";
+import { fetchProfile } from "../../functions/actions/fetch-profile.ts";
+import { fetchProfileEncrypted } from "../../functions/actions/fetch-profile-encrypted.ts";
+import { fetchRecaptureConfig } from "../../functions/actions/fetch-recapture-config.ts";
 import { purgeProfile } from "../../functions/actions/purge-profile.ts";
 import { startOnboarding } from "../../functions/actions/start-onboarding.ts";
 import { submitRecapture } from "../../functions/actions/submit-recapture.ts";
+import { updateProfileConfig } from "../../functions/actions/update-profile-config.ts";
 import { stepFunctions } from "../../functions/executions.ts";
 import { gatewaysFromSecret } from "../../functions/gateway/gateways.ts";
 import { takeMessage } from "../../functions/intake/intake.ts";
@@ -38,8 +45,9 @@ import { historyFrom } from "../../functions/timeline/execution-lines.ts";
 import { ingest } from "../../functions/webhooks/ingest.ts";
 import type { EventDetail, EventType } from "../../shared/events/published.ts";
 import type { Answer } from "../../shared/gateway/answers.ts";
+import { NotFound } from "../../shared/gateway/errors.ts";
 import type { Workflow } from "../../shared/profile/policy.ts";
-import type { Announced } from "../../shared/profile/status.ts";
+import { type Announced, type ProfileStatus, readTruth } from "../../shared/profile/status.ts";
 import { workflowFor } from "../../shared/profile/workflow.ts";
 import { type OnboardingKey, parseOnboardingPk } from "../../shared/store/keys.ts";
 import { recordsOver } from "../../shared/store/records.ts";
@@ -89,10 +97,17 @@ export const actions = {
   createProfileAsync,
   createProfileEncrypted,
   fetchOnboarding,
+  fetchDecision,
+  fetchProfile,
+  fetchProfileEncrypted,
+  fetchCaptureLink,
+  fetchRecaptureConfig,
   cancelProfile,
   completeProfile,
   submitRecapture,
   purgeProfile,
+  cancelAppointment,
+  updateProfileConfig,
   actOnOnboarding,
 };
 export type ActionName = keyof typeof actions;
@@ -126,6 +141,10 @@ export class Deployment {
   onErase: (key: OnboardingKey) => void = () => {};
   onChange: (name: string, input: ChangeInput) => void = () => undefined;
   onPublished: (type: EventType, detail: EventDetail, by: string) => void = () => {};
+  /** Told of every webhook and every request to our API as they arrive, and of what each look at a wait finds. */
+  onWebhook: (slot: string, body: string) => void = () => {};
+  onRequest: (name: ActionName | "queue", request: Partial<Call> & { account_id: string }) => void = () => {};
+  onLook: (profile_id: string, found: ProfileStatus | null, isKnown: boolean) => void = () => {};
   readonly #world: World;
   readonly #faults: Faults;
   readonly #provider: Provider;
@@ -177,6 +196,7 @@ export class Deployment {
 
   /** A caller's request to our API; `null`: no answer came. */
   async call(name: ActionName, call: Partial<Call> & { account_id: string }): Promise<Answer | null> {
+    this.onRequest(name, call);
     const action = actions[name];
     const outcome = await invoke(this.#world, this.#faults, API_TIMEOUT_MS, async (invocation) => {
       try {
@@ -200,6 +220,7 @@ export class Deployment {
   /** A message in the intake queue: tried again by the queue until it is taken or dead. */
   intake(account_id: string, request: unknown, attempt = 1): void {
     this.#world.after(this.#world.random.between(5, 500), async () => {
+      this.onRequest("queue", { account_id, body: request });
       const outcome = await invoke(this.#world, this.#faults, FUNCTION_TIMEOUT_MS, (invocation) =>
         this.#product.takeMessage(JSON.stringify({ account_id, request }), {
           ...this.#deps(invocation, "intake"),
@@ -215,6 +236,7 @@ export class Deployment {
 
   /** The provider's webhook; `null`: no answer came. */
   async webhook(accountId: string, slot: string, body: string): Promise<number | null> {
+    this.onWebhook(slot, body);
     const outcome = await invoke(this.#world, this.#faults, WEBHOOK_TIMEOUT_MS, (invocation) =>
       this.#product.ingest(slot, `token of ${accountId}`, Buffer.from(body), {
         ...this.#deps(invocation, "webhook"),
@@ -354,8 +376,19 @@ export class Deployment {
         this.onChange(name, input);
         return change(input);
       };
+    const looked = async (input: Parameters<typeof line.fetchStatus>[0]) => {
+      try {
+        const answer = await line.fetchStatus(input);
+        this.onLook(input.id, readTruth(answer).status, true);
+        return answer;
+      } catch (error) {
+        this.onLook(input.id, null, !(error instanceof NotFound));
+        throw error;
+      }
+    };
     return {
       ...line,
+      ...(by === "resume" && { fetchStatus: looked }),
       cancelProfile: watch("cancelProfile", line.cancelProfile),
       completeProfile: watch("completeProfile", line.completeProfile),
       submitRecapture: watch("submitRecapture", line.submitRecapture),

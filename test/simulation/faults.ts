@@ -37,6 +37,8 @@ export const faultKinds = [
   "settings-changed",
   "definition-changed",
   "request-refused",
+  "gateway-down",
+  "gateway-stalls",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -66,7 +68,11 @@ const percents: Partial<Record<FaultKind, number>> = {
   "index-stale": 30,
   "start-repeated": 40,
   "request-refused": 30,
+  "gateway-stalls": 15,
 };
+
+/** Those that were thought of later are drawn from numbers of their own: runs without them stay what they were. */
+const later: readonly FaultKind[] = ["gateway-down", "gateway-stalls"];
 
 /**
  * Which faults this run has, and whether they happen now. Each run has some of them only, so that no fault always
@@ -75,14 +81,16 @@ const percents: Partial<Record<FaultKind, number>> = {
 export class Faults {
   readonly fired = new Map<FaultKind, number>();
   readonly #random: Random;
+  readonly #later: Random;
   readonly #active: Set<FaultKind>;
   stopped = false;
 
-  constructor(random: Random) {
+  constructor(random: Random, laterRandom: Random = random) {
     this.#random = random;
+    this.#later = laterRandom;
     // One run in ten goes without: then nothing may take longer than it has to.
     const share = random.chance(10) ? 0 : random.pick([15, 35, 60]);
-    this.#active = new Set(faultKinds.filter(() => random.chance(share)));
+    this.#active = new Set(faultKinds.filter((kind) => this.#randomOf(kind).chance(share)));
   }
 
   /** Whether this run has none at all. */
@@ -96,9 +104,13 @@ export class Faults {
 
   /** Whether it happens here and now. */
   strikes(kind: FaultKind): boolean {
-    if (!this.has(kind) || !this.#random.chance(percents[kind] ?? 100)) return false;
+    if (!this.has(kind) || !this.#randomOf(kind).chance(percents[kind] ?? 100)) return false;
     this.count(kind);
     return true;
+  }
+
+  #randomOf(kind: FaultKind): Random {
+    return later.includes(kind) ? this.#later : this.#random;
   }
 
   count(kind: FaultKind): void {

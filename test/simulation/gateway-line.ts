@@ -41,7 +41,8 @@ export function gatewayLine(
       async () => {
         if (slow > 0) await world.sleep(slow);
         if (faults.strikes("gateway-timeout-before")) return timedOut(world);
-        const broken = brokenAnswer(faults, world);
+        const isDown = provider.isDown(accountId, input.status_only ?? false);
+        const broken = isDown ? unavailable : brokenAnswer(faults, world);
         if (broken) return judgeAnswer(name, input.status_only ?? false, broken);
         const answer = await provider.answer(
           accountId,
@@ -50,6 +51,7 @@ export function gatewayLine(
           path.replace("{id}", () => input.id ?? ""),
           query,
           input.body === undefined ? "" : JSON.stringify(input.body),
+          name,
         );
         if (faults.strikes("gateway-timeout-after")) return timedOut(world);
         return judgeAnswer(name, input.status_only ?? false, {
@@ -77,13 +79,11 @@ async function timedOut(world: World): Promise<never> {
   throw new Transient("the gateway did not answer in time", null);
 }
 
+const plain = (status: number, text: string) => ({ status, bytes: Buffer.from(text), retryAfter: undefined });
+const unavailable = plain(503, "{}");
+
 /** What stands in for an answer: another server's page, or a refusal to work. */
 function brokenAnswer(faults: Faults, { random }: World) {
-  const plain = (status: number, text: string) => ({
-    status,
-    bytes: Buffer.from(text),
-    retryAfter: undefined,
-  });
   if (faults.strikes("gateway-html")) return plain(random.pick([200, 502]), "<html><h1>proxy</h1></html>");
   if (faults.strikes("gateway-429")) return plain(429, "{}");
   if (faults.strikes("gateway-5xx")) return plain(random.pick([500, 502, 503]), "{}");

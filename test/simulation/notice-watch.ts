@@ -68,7 +68,7 @@ export class NoticeWatch {
     known: Known & { isByOperator: boolean },
   ): void {
     if (type !== "CaptureReminderDue" && type !== "ReviewOverdue" && type !== "AppointmentMissed") return;
-    const { reference_id, status, event_id } = detail;
+    const { reference_id, status, event_id, round } = detail;
     const state =
       type === "ReviewOverdue" ? "Review" : status === "recapture_pending" ? "Recapture" : "OpenCapture";
     const told = this.#waits.get(`${state} ${key}`);
@@ -76,6 +76,8 @@ export class NoticeWatch {
       this.#violated(`${reference_id}: ${type} without a wait`);
       return;
     }
+    // Of a look that began in the round before, and heard of this one in the moment in which it was asked for.
+    if (state === "Recapture" && round < told.parked.rounds) return;
     const owed = {
       OpenCapture: "capture_pending",
       Recapture: "recapture_pending",

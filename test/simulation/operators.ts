@@ -1,4 +1,5 @@
 import type { OperatorAction } from "../../shared/profile/operations.ts";
+import type { OnboardingKey } from "../../shared/store/keys.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Faults } from "./faults.ts";
 import type { Asked, Watch } from "./watch.ts";
@@ -35,6 +36,8 @@ const recapture = {
 export class Operators {
   /** Releases and restarts that are still to come. */
   owed = 0;
+  /** Told of every onboarding whose execution they stop. */
+  onStopped: (of: OnboardingKey) => void = () => {};
   readonly #world: World;
   readonly #random: Random;
   readonly #faults: Faults;
@@ -62,18 +65,22 @@ export class Operators {
       sometimes(this.#random.between(1, 6), () => {
         this.#faults.count("operator-at-once");
         const action = this.#random.pick(actions);
-        void this.#act(this.#random.pick(asked), action, action === "recapture" ? recapture : {});
+        void this.#act(this.#random.pick(asked), action);
       });
     if (this.#faults.has("legal-hold"))
       sometimes(this.#random.between(1, 3), () => {
         this.#faults.count("legal-hold");
-        const request = this.#random.pick(asked);
-        void this.#act(request, "hold");
-        this.#owe(this.#random.between(MINUTE, 6 * DAY), request, "release");
+        this.act(this.#random.pick(asked), "hold");
       });
     if (this.#faults.has("legal-hold"))
       this.#deployed.onStep = (name, of) => name === "Purge" && this.#hurry(of);
     if (this.#faults.has("execution-aborted")) sometimes(this.#random.between(1, 3), () => this.#stopOne());
+  }
+
+  /** Does this one thing, and later what is owed for it. */
+  act(of: OnboardingKey, action: OperatorAction): void {
+    void this.#act(of, action);
+    if (action === "hold") this.#owe(this.#random.between(MINUTE, 6 * DAY), of, "release");
   }
 
   /** Once of each onboarding, in the very moment in which it is purged, where it matters who is faster. */
@@ -95,6 +102,7 @@ export class Operators {
     const key = JSON.parse(execution.input) as Pick<Asked, "account_id" | "reference_id">;
     this.#deployed.machine.abort(execution);
     this.#watch.aborted(key);
+    this.onStopped(key);
     this.#owe(this.#random.between(MINUTE, 2 * DAY), key, "restart");
   }
 
@@ -115,8 +123,8 @@ export class Operators {
   async #act(
     { account_id, reference_id }: Pick<Asked, "account_id" | "reference_id">,
     action: OperatorAction,
-    more: object = {},
   ) {
+    const more = action === "recapture" ? recapture : {};
     const body = { action, by: "ann@example.com", reason: `${REASON}: Jo called`, ticket: "OPS-1", ...more };
     const answer = await this.#deployed.call("actOnOnboarding", { account_id, id: reference_id, body });
     if (action === "purge") this.#watch.operated("purgeProfile", { account_id, reference_id }, answer);

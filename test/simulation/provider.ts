@@ -2,19 +2,24 @@ import { hashOfKey } from "../../functions/sandbox/accounts.ts";
 import { runJourneyJob } from "../../functions/sandbox/advance.ts";
 import { runDeliverJob } from "../../functions/sandbox/deliveries.ts";
 import { handle } from "../../functions/sandbox/gateway.ts";
-import type { ScenarioName } from "../../functions/sandbox/journeys.ts";
+import { type ScenarioName, scriptedMove } from "../../functions/sandbox/journeys.ts";
 import type { ProfileRecord as GatewayProfile, Job } from "../../functions/sandbox/profile-record.ts";
 import type { Sandbox } from "../../functions/sandbox/sandbox.ts";
 import type { ContentCipher } from "../../shared/gateway/encryption.ts";
+import type { EndpointName } from "../../shared/gateway/endpoints.ts";
 import { DecryptionFailed } from "../../shared/gateway/errors.ts";
+import type { ProfileStatus } from "../../shared/profile/status.ts";
 import { webhookSlots } from "../../shared/store/secrets.ts";
 import { MemoryStore, testSettings } from "../functions/sandbox/virtual-sandbox.ts";
 import type { Faults } from "./faults.ts";
+import { type Actable, acts, ended, type Occurrence, played } from "./happenings.ts";
 import type { World } from "./world.ts";
 
 /** A job that keeps failing is tried so often. */
 const MAX_RECEIVES = 5;
 const REDELIVERY_MS = 120_000;
+/** A machine or a person may take so long where usually it is minutes. */
+const STALLS_MS = 12 * 86_400_000;
 
 /**
  * Stands for encryption: readable by its kid's account, in order, and without a thread of its own, which would put
@@ -43,6 +48,14 @@ export class Provider {
   readonly sandbox: Sandbox;
   /** Told of every profile as it is written. */
   onProfile: (record: GatewayProfile) => void = () => {};
+  /** Told of what happens to a profile, effective or refused, and in which status; `null`: there was none yet. */
+  onHappening: (status: ProfileStatus | null, what: Occurrence) => void = () => {};
+  /** Whether its people and machines still do what the script has for them. */
+  isOpen = true;
+  /** Profiles with which nobody goes on as the script has it. */
+  readonly abandoned = new Set<string>();
+  /** Until when an account gets no answer, or none but to what the status of a profile is (E5). */
+  readonly outages = new Map<string, { until: number; tellsStatus: boolean }>();
   /** The api-key that is valid now, by account. */
   readonly keys = new Map<string, string>();
   /** Every body that was ever sent, for whoever wants to send it again. */
@@ -95,6 +108,7 @@ export class Provider {
     return profile;
   }
 
+  /** `operation`: what is asked for, if that is to be told of. */
   answer(
     accountId: string,
     apiKey: string,
@@ -102,8 +116,9 @@ export class Provider {
     path: string,
     query: Record<string, string>,
     body: string,
+    operation?: EndpointName,
   ) {
-    return handle(this.sandbox, {
+    const request = {
       method,
       path,
       query: new URLSearchParams(query),
@@ -115,7 +130,59 @@ export class Provider {
       cookie: undefined,
       site: undefined,
       origin: "https://capture.example.com",
+    };
+    const handled = (sandbox: Sandbox) => handle(sandbox, request);
+    return operation ? this.#happens(handled, () => operation, operation) : handled(this.sandbox);
+  }
+
+  /** Somebody does something of his own accord; nothing happens where the profile's status does not let him. */
+  async act(what: Actable, profileId: string): Promise<void> {
+    await this.#happens(
+      (sandbox) => acts[what](sandbox, profileId),
+      () => what,
+    );
+  }
+
+  /**
+   * Tells what `run` does to a profile through its sandbox: what each write did, and before that what had ended by itself.
+   * `refused` is told where nothing was written.
+   */
+  async #happens<Result>(
+    run: (sandbox: Sandbox) => Promise<Result>,
+    did: (before: GatewayProfile, after: GatewayProfile) => Occurrence | null,
+    refused?: Occurrence,
+  ): Promise<Result> {
+    const { store } = this;
+    let asked: string | null = null;
+    let isDone = false;
+    const watched: MemoryStore = Object.assign(Object.create(store), {
+      read: (profileId: string) => {
+        asked = profileId;
+        return store.read(profileId);
+      },
+      create: async (...input: Parameters<MemoryStore["create"]>) => {
+        const created = await store.create(...input);
+        if (created && refused) this.onHappening(null, refused);
+        isDone ||= created;
+        return created;
+      },
+      replace: async (...input: Parameters<MemoryStore["replace"]>) => {
+        const [after] = input;
+        const before = store.profiles.get(after.profile_id);
+        const written = await store.replace(...input);
+        if (!written || !before) return written;
+        const over = ended(before, after, this.#world.now);
+        for (const each of over) this.onHappening(before.state.status, each);
+        const what = over.length > 0 ? null : did(before, after);
+        if (what) this.onHappening(before.state.status, what);
+        isDone ||= what !== null;
+        return written;
+      },
     });
+    const result = await run({ ...this.sandbox, store: watched });
+    const profile = asked === null ? undefined : store.profiles.get(asked);
+    if (refused && !isDone && profile) this.onHappening(profile.state.status, refused);
+    return result;
   }
 
   #watched<Input extends [GatewayProfile, ...never[]]>(write: (...input: Input) => Promise<boolean>) {
@@ -126,10 +193,20 @@ export class Provider {
     };
   }
 
-  #schedule(job: Job, delayMs: number, attempt: number): void {
+  isDown(accountId: string, asksStatus: boolean): boolean {
+    const { until = 0, tellsStatus = false } = this.outages.get(accountId) ?? {};
+    return !this.#faults.stopped && this.#world.now < until && !(tellsStatus && asksStatus);
+  }
+
+  #schedule(job: Job, afterMs: number, attempt: number): void {
+    const stalls = job.kind === "journey" && attempt === 1 && this.#faults.strikes("gateway-stalls");
+    const delayMs = afterMs + (stalls ? this.#world.random.between(STALLS_MS / 100, STALLS_MS) : 0);
     const run = async () => {
+      if (job.kind === "journey" && (!this.isOpen || this.abandoned.has(job.profile_id))) return;
       try {
-        await (job.kind === "deliver" ? runDeliverJob(this.sandbox, job) : runJourneyJob(this.sandbox, job));
+        await (job.kind === "deliver"
+          ? runDeliverJob(this.sandbox, job)
+          : this.#happens((sandbox) => runJourneyJob(sandbox, job), playedNext));
       } catch {
         if (attempt < MAX_RECEIVES) this.#schedule(job, REDELIVERY_MS, attempt + 1);
       }
@@ -162,6 +239,13 @@ export class Provider {
     const status = await deliver();
     return this.#faults.strikes("webhook-answer-lost") ? null : status;
   }
+}
+
+/** What the script did with its turn. */
+function playedNext(before: GatewayProfile, after: GatewayProfile): Occurrence | null {
+  const { scenario, state, turns } = before;
+  const next = scriptedMove(scenario, state.status, turns[state.status] ?? 0);
+  return next && played(next.move, before, after);
 }
 
 export const packageOf = (scenario: ScenarioName): string => `package-${scenario}`;

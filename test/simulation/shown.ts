@@ -10,7 +10,8 @@ export function problemsOf({ status, body }: Answer): string[] {
   if (status !== 200 || !read.success) return [`was answered with ${status} and another body`];
   const { events, why, state, waiting_for, waiting_since, waiting_until, may_do, stuck } = read.data;
   const isOver = why.includes("Nothing more will happen");
-  const waits = waiting_for && waiting_since && waiting_until;
+  // What a new execution took over says where it stood, until it is parked anew.
+  const waits = waiting_for && waiting_until && (waiting_since || !read.data.next_check_at);
   const times = events.map(({ at }) => at);
   return [
     ...events.flatMap(({ kind, says }) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { transitions } from "../../shared/profile/lifecycle.ts";
 import { synthesizedDefinition } from "../workflow/definition.ts";
 import { defects } from "./defects.ts";
+import { moves, wanted } from "./pairs.ts";
 import { simulate } from "./simulation.ts";
 import { Tally } from "./tally.ts";
 
@@ -9,7 +9,9 @@ const definition = synthesizedDefinition();
 const SEEDS = 300;
 const SEEDS_PER_DEFECT = 1_000;
 
-test(`${SEEDS} runs under every fault break no invariant, and meet every move of the lifecycle`, async () => {
+test(`${SEEDS} runs under every fault break no invariant, and meet every event that moves a profile`, {
+  timeout: 240_000,
+}, async () => {
   const tally = new Tally();
   const violations: string[] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
@@ -18,8 +20,8 @@ test(`${SEEDS} runs under every fault break no invariant, and meet every move of
     violations.push(...result.violations.map((violation) => `seed ${seed}: ${violation}`));
   }
   expect(violations).toEqual([]);
-  const moves = Object.entries(transitions).flatMap(([from, all]) => all.map((to) => `${from} → ${to}`));
-  expect(moves.filter((move) => !tally.met.has(move))).toEqual([]);
+  expect(moves.filter((pair) => !tally.met.has(pair))).toEqual([]);
+  expect([...tally.met.keys()].filter((pair) => !wanted.includes(pair))).toEqual([]);
 });
 
 test("a seed is one run: the same again, to the last log line", async () => {

@@ -1,11 +1,13 @@
 import { journeys, type ScenarioName } from "../../functions/sandbox/journeys.ts";
-import { encryptCreate } from "../../shared/gateway/encryption.ts";
 import { type Decision, type Workflow, workflowSchema } from "../../shared/profile/policy.ts";
 import type { Definition } from "../workflow/definition.ts";
+import { bodyFor, forgedSlot } from "./deeds.ts";
 import { type ActionName, Deployment, type Product, type Wrapping } from "./deployment.ts";
 import { type FaultKind, Faults } from "./faults.ts";
+import { Meddlers } from "./meddlers.ts";
 import { Operators } from "./operators.ts";
-import { Provider, packageOf, pretendCipher } from "./provider.ts";
+import { Pairs } from "./pairs.ts";
+import { Provider, packageOf } from "./provider.ts";
 import { type Asked, Watch } from "./watch.ts";
 import { Random, World } from "./world.ts";
 
@@ -16,6 +18,8 @@ const DAY = 24 * HOUR;
 /** No onboarding of these workflows may last longer. */
 const END = 60 * DAY;
 const accounts = ["bank/1", "bank/2"] as const;
+/** In so many runs somebody acts at every moment; the others go on undisturbed by that. */
+const MEDDLED_PERCENT = 50;
 
 /** Marks everything personal: found anywhere but in the vault and at the gateway, it is a violation. */
 export const MARKER = "Zanzibar-Marker";
@@ -25,7 +29,7 @@ export interface Result {
   violations: string[];
   profiles: number;
   fired: ReadonlyMap<FaultKind, number>;
-  /** Every (status × event) pair of the lifecycle that was met. */
+  /** The pairs of `wanted` that were met, and whatever else happened. */
   met: ReadonlySet<string>;
   /** What each function asked for, by kind. */
   touched: ReadonlyMap<string, ReadonlySet<string>>;
@@ -46,8 +50,14 @@ export interface Plant {
 export async function simulate(seed: number, definition: Definition, plant: Plant = {}): Promise<Result> {
   const random = new Random(seed);
   const world = new World(seed ^ 0x5f3759df, START);
-  const faults = new Faults(new Random(seed ^ 0x2545f491));
-  const workflows = drawWorkflows(random);
+  const added = new Random(seed ^ 0x3c6ef372);
+  const faults = new Faults(new Random(seed ^ 0x2545f491), added);
+  const meddling = new Random(seed ^ 0x6a09e667);
+  const isMeddled = !faults.none && meddling.chance(MEDDLED_PERCENT);
+  // Who meddles has time, and people give up soon: then there is the most to meddle with.
+  const workflows = drawWorkflows(random).map((each) =>
+    isMeddled ? { ...each, attentionSeconds: (4 * HOUR) / 1000 } : each,
+  );
   const paces = { ...drawPaces(random), ...drawPurgePolicy(faults) };
   let deployment: Deployment | undefined;
   const provider = new Provider(world, faults, paces, async (accountId, slot, body) => {
@@ -76,10 +86,12 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
   const deployed = new Deployment(world, faults, provider, definition, workflows, plant);
   deployment = deployed;
   const watch = new Watch(world, deployed, provider, faults);
+  const pairs = new Pairs(world, deployed, provider);
 
   const asked = drawRequests(random, faults);
   for (const each of asked) ask(world, random, faults, deployed, watch, each);
-  const stop = random.pick([10 * MINUTE, 2 * HOUR, 2 * DAY]);
+  const drawn = random.pick([10 * MINUTE, 2 * HOUR, 2 * DAY]);
+  const stop = isMeddled ? 2 * DAY : drawn;
   disturb(
     world,
     random,
@@ -91,6 +103,13 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
     stop,
     plant.release ?? nextRelease(definition),
   );
+  if (faults.has("gateway-down"))
+    for (let time = added.between(1, 2); time > 0; time--)
+      world.after(added.below(stop), () => {
+        faults.count("gateway-down");
+        const until = world.now + added.between(10 * MINUTE, 20 * HOUR);
+        provider.outages.set(added.pick(accounts), { until, tellsStatus: added.chance(50) });
+      });
   world.after(stop, () => {
     faults.stopped = true;
     watch.faultsStopped();
@@ -98,6 +117,10 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
 
   const operators = new Operators(world, new Random(seed ^ 0x1b873593), faults, deployed, watch);
   operators.begin(asked, stop);
+  const meddlers = isMeddled
+    ? new Meddlers({ world, random: meddling, faults, deployed, provider, operators, watch }, asked)
+    : null;
+  meddlers?.begin(stop);
 
   const started = () =>
     asked.every(({ reference_id, account_id }) => watch.isSettled(account_id, reference_id));
@@ -106,10 +129,18 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
     (faults.stopped && operators.owed === 0 && deployed.isIdle && started());
   await world.run(START + END, over);
   watch.check(asked);
+  provider.isOpen = false;
+  if (meddlers) {
+    meddlers.end();
+    // What they asked for is still under way.
+    await world.run(world.now + HOUR);
+  }
   // What comes after the end changes nothing: late webhooks, and the same requests once more.
   const before = watch.picture();
   if (!watch.isEnough(plant.impatient ?? false))
     for (const each of asked) {
+      // What nobody could create and was given up begins anew when it is asked for again.
+      if (!each.isRefused && !watch.profileOf(each.account_id, each.reference_id)) continue;
       await lateAgain(world, deployed, provider, each);
       world.after(2_000, () => void lookAt(deployed, watch, each, true));
     }
@@ -120,7 +151,7 @@ export async function simulate(seed: number, definition: Definition, plant: Plan
     violations: watch.violations,
     profiles: asked.length,
     fired: faults.fired,
-    met: watch.met,
+    met: pairs.met,
     touched: touchedIn(deployed),
     trace: deployed.trace(),
   };
@@ -162,9 +193,6 @@ function ask(
     }
   }
 }
-
-const bodyFor = async (way: ActionName, { account_id, body }: Asked): Promise<unknown> =>
-  way === "createProfileEncrypted" ? encryptCreate(body, pretendCipher(account_id)) : body;
 
 /** Webhooks that nobody sent, people who act, keys and settings that change: all until the faults stop. */
 function disturb(
@@ -269,15 +297,6 @@ function disturb(
           .then((answer) => watch.operated(name, request, answer));
       }
     });
-}
-
-/** A slot within the hour, which nobody booked and to which nobody comes. */
-function forgedSlot(now: number, random: Random) {
-  const start = now + random.between(1, 60) * MINUTE;
-  const [scheduled_at, start_time, end_time] = [now, start, start + 15 * MINUTE].map((at) =>
-    new Date(at).toISOString(),
-  );
-  return { action: "scheduled", scheduled_at, start_time, end_time };
 }
 
 const selfie = {

@@ -6,12 +6,13 @@ export class Tally {
   profiles = 0;
   readonly violated: number[] = [];
   readonly fired = new Map<FaultKind, number>();
-  readonly met = new Set<string>();
+  /** In how many runs each pair was met. */
+  readonly met = new Map<string, number>();
 
   add({ seed, profiles, violations, fired, met }: Result): void {
     this.profiles += profiles;
     if (violations.length > 0) this.violated.push(seed);
     for (const [kind, times] of fired) this.fired.set(kind, (this.fired.get(kind) ?? 0) + times);
-    for (const move of met) this.met.add(move);
+    for (const pair of met) this.met.set(pair, (this.met.get(pair) ?? 0) + 1);
   }
 }

@@ -6,7 +6,7 @@ import type { Answer } from "../../shared/gateway/answers.ts";
 import type { CreateRequest } from "../../shared/gateway/create.ts";
 import { nextCheckSeconds } from "../../shared/profile/checks.ts";
 import { canReach } from "../../shared/profile/lifecycle.ts";
-import { isClosed, type ProfileStatus } from "../../shared/profile/status.ts";
+import { isClosed, type ProfileStatus, profileStatusSchema } from "../../shared/profile/status.ts";
 import { MAX_ROUNDS, workflowFor } from "../../shared/profile/workflow.ts";
 import { type OnboardingKey, onboardingPk } from "../../shared/store/keys.ts";
 import { type ProfileRecord, readRecord } from "../../shared/store/profile-record.ts";
@@ -66,7 +66,6 @@ interface Pending {
 /** Sees everything and says what must not be. */
 export class Watch {
   readonly violations: string[] = [];
-  readonly met = new Set<string>();
   readonly #world: World;
   readonly #deployed: Deployment;
   readonly #provider: Provider;
@@ -85,6 +84,8 @@ export class Watch {
   readonly #lost = new Map<string, GatewayProfile>();
   /** Requests whose caller was told that the gateway refuses them. */
   readonly #refused = new Set<string>();
+  /** Given up while nobody could ask the gateway: a create may have got through of which no answer ever came. */
+  readonly #unanswered = new Set<string>();
   /** How far the gateway was, in changes of status, when a webhook of that very status was taken. */
   readonly #taken = new Map<string, number>();
   #stoppedAt: number | null = null;
@@ -125,7 +126,8 @@ export class Watch {
    */
   isEnding(profile_id: string): boolean {
     const { key = "", status = "pending" } = this.#gateway.get(profile_id) ?? {};
-    return isClosed(status) && this.#records.get(key)?.outcome === null;
+    const isOver = isClosed(status) || status === "purged";
+    return isOver && this.#records.get(key)?.outcome === null;
   }
 
   /** There is no news of it any more. */
@@ -153,6 +155,11 @@ export class Watch {
 
   profileOf(account_id: string, reference_id: string): string | null {
     return this.#records.get(onboardingPk({ account_id, reference_id }))?.profile_id ?? null;
+  }
+
+  /** When the time of its present wait is over. */
+  deadlineOf({ account_id, reference_id }: OnboardingKey): number | null {
+    return this.#records.get(onboardingPk({ account_id, reference_id }))?.deadline_at ?? null;
   }
 
   /** Whether a request has its profile, was refused aloud, or is given up by the queue that held it. */
@@ -231,7 +238,6 @@ export class Watch {
   #gatewayChanged({ profile_id, account_id, reference_id, state: { status } }: GatewayProfile): void {
     const key = onboardingPk({ account_id, reference_id });
     const known = this.#gateway.get(profile_id);
-    if (known && known.status !== status) this.met.add(`${known.status} → ${status}`);
     const statuses = known
       ? known.status === status
         ? known.statuses
@@ -286,6 +292,10 @@ export class Watch {
         this.#violated(2, `${record.reference_id}: outcome ${before.outcome} became ${record.outcome}`);
     }
     if (record.rounds > MAX_ROUNDS) this.#violated(7, `${record.reference_id}: ${record.rounds} rounds`);
+    const isEnded = isClosed(record.status) || record.status === "purged";
+    const isAsked = record.state === "Attention" && !record.reason?.endsWith("failed repeatedly");
+    if (image["last_write"] === "park" && isAsked && isEnded && !this.#lost.has(record.profile_id))
+      this.#violated(7, `${record.reference_id}: a person is asked about what has ended`);
     // What is parked is what is listed, with all that a list shows of it.
     if ((record.due_at !== null) !== (record.task_token !== null))
       this.#violated(4, `${record.reference_id}: is parked or in the index, and not the other`);
@@ -298,7 +308,11 @@ export class Watch {
   }
 
   #published(type: EventType, detail: EventDetail, by: string): void {
+    if (detail.status !== null && !profileStatusSchema.safeParse(detail.status).success)
+      this.#violated(2, `${detail.reference_id}: ${type} tells of a status that is none`);
     const key = onboardingPk(detail);
+    const isUncreated = type === "OnboardingFailed" && detail.profile_id === null;
+    if (isUncreated && this.#provider.isDown(detail.account_id, true)) this.#unanswered.add(key);
     const record = this.#records.get(key);
     if (!record) return;
     const sessions = [...this.#deployed.table.items.values()].flatMap((item) =>
@@ -398,7 +412,7 @@ export class Watch {
     for (const request of asked) this.#checkOne(request);
     for (const [profile_id, { key, status }] of this.#gateway) {
       const record = this.#records.get(key);
-      if (record?.profile_id !== profile_id)
+      if (record ? record.profile_id !== profile_id : !this.#unanswered.has(key))
         this.#violated(1, `the gateway has a profile (${status}) that we do not know`);
     }
     for (const { name, by, calls } of changes)
@@ -485,12 +499,14 @@ export class Watch {
     const mine = published.filter(
       ({ detail }) => detail.account_id === account_id && detail.reference_id === reference_id,
     );
+    const record = this.#records.get(pk);
     const outcomes = new Map(
       mine
         .filter(({ type }) => outcomeTypes.includes(type))
+        // A create that was given up before is no end of the onboarding that began when its caller asked again.
+        .filter(({ detail }) => !record || detail.profile_id !== null)
         .map(({ type, detail }) => [detail.event_id, type]),
     );
-    const record = this.#records.get(pk);
     if (!record) {
       if (claim["released"] !== true) this.#violated(4, `${name}: claimed, and nothing came of it`);
       const isTold = outcomes.size > 0 || this.#refused.has(name);
@@ -556,7 +572,9 @@ export class Watch {
     if (this.#settingsChanged || this.#operators.has(`purgeProfile ${operator}`)) return;
     const { retentionSeconds } = workflowFor(this.#deployed.workflows, configId);
     const outcomeAt = Math.min(
-      ...events.filter(({ type }) => outcomeTypes.includes(type)).map(({ at }) => at),
+      ...events
+        .filter(({ type, detail }) => outcomeTypes.includes(type) && detail.profile_id !== null)
+        .map(({ at }) => at),
     );
     if (record.purged_at !== null && record.purged_at < outcomeAt + retentionSeconds * 1000)
       this.#violated(8, `${name}: purged before its retention date`);

@@ -4,7 +4,7 @@ import { lookAndResume } from "../../../functions/resume/resume.ts";
 import { toStepHandler } from "../../../functions/step.ts";
 import { attention } from "../../../functions/steps/attention.ts";
 import { review } from "../../../functions/steps/review.ts";
-import { refusals } from "../../../shared/gateway/answers.ts";
+import { type Answer, refusals } from "../../../shared/gateway/answers.ts";
 import { ERASURE_FAILS } from "../../../shared/profile/stuck.ts";
 import { settle } from "../../shared/store/settle.ts";
 import {
@@ -90,6 +90,73 @@ test("a purge of ours that fails before any retention date says so, too", async 
   expect(await record()).toMatchObject({ state: "Attention", reason: ERASURE_FAILS });
 });
 
+describe("a person who was to be asked", () => {
+  async function asking(answer: Answer) {
+    const world = onboardingInMemory({ fetchProfile: () => answer });
+    const claim = await world.created();
+    const run = () =>
+      attention.run({ ...state, next: "attention", reason: "asked for" }, world.deps, "token");
+    return { ...world, claim, run };
+  }
+
+  test.each([
+    ["completed", "complete"],
+    ["cancelled", "close"],
+    ["capture_expired", "close"],
+    ["failed", "close"],
+    ["purged", "purge"],
+  ])("is not asked about what ended in the moment before: %s", async (status, next) => {
+    const { run, published, record } = await asking(statusAnswer(status));
+    expect(await run()).toMatchObject({ next });
+    expect(published).toEqual([]);
+    expect(await record()).toMatchObject({ state: null, task_token: null });
+  });
+
+  test("is asked about what the gateway has lost since, whatever it said last", async () => {
+    const { run, records, claim, told } = await asking(refusals.unknownProfile());
+    await settle(records, claim, { status: "completed" });
+    expect(await run()).toBeNull();
+    expect(told().types).toEqual(["AttentionNeeded"]);
+  });
+
+  test("is not asked about what is purged, however often the step before could not say so", async () => {
+    const { deps, run, records, claim, published, asked } = await asking(statusAnswer("purged"));
+    await settle(records, claim, { status: "purged", purged_at: START });
+    expect(await run()).toMatchObject({ next: "end" });
+    expect(await attention.run({ ...state, next: "purge", missed: 2 }, deps, "token")).toMatchObject({
+      next: "end",
+    });
+    expect(published).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("a Close that failed", () => {
+  test.each([
+    [0, 1_800],
+    [1, 3_600],
+    [2, 7 * 86_400],
+  ])("is tried again as a Close, after %i times before that in %i seconds", async (before, seconds) => {
+    const { deps, clock, created, record } = onboardingInMemory({
+      fetchProfile: () => statusAnswer("capture_pending"),
+    });
+    await created();
+    await attention.run({ ...state, next: "close", missed: before }, deps, "token");
+    expect(await record()).toMatchObject({
+      status: "capture_pending",
+      missed: before + 1,
+      deadline_at: START + seconds * 1000,
+      waits_for: expect.not.arrayContaining(["capture_pending"]),
+    });
+    clock.now = START + seconds * 1000;
+    expect(await lookAndResume(key, { ...deps, sendLooks: async () => {} })).toBe("resumed");
+    expect(deps.executions.resume).toHaveBeenCalledExactlyOnceWith(
+      "token",
+      expect.objectContaining({ next: "close", missed: before + 1 }),
+    );
+  });
+});
+
 describe("a create that did not come about in a customer's whole time", () => {
   async function unmade() {
     const world = onboardingInMemory();
@@ -99,11 +166,12 @@ describe("a create that did not come about in a customer's whole time", () => {
   }
 
   test("is given up, and that is said again by whoever repeats the step", async () => {
-    const { deps, told, now } = await unmade();
+    const { deps, told, published, now } = await unmade();
     for (let tries = 0; tries < 2; tries++)
       expect(await attention.run(state, deps, "token")).toMatchObject({ next: "end" });
     expect(await now()).toMatchObject({ released: true, attempt: 1 });
     expect(told()).toEqual({ types: ["OnboardingFailed", "OnboardingFailed"], events: 1 });
+    expect(published[1]).toEqual(published[0]);
   });
 
   test("is not while a caller's repetition creates it just now", async () => {

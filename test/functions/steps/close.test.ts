@@ -195,10 +195,16 @@ test("a profile that failed, and that the gateway has lost since, is no onboardi
   expect(JSON.stringify(world.published)).not.toContain("given up");
 });
 
-test("how often the purge failed of what was purged at the gateway is not forgotten", async () => {
-  const { deps } = await closing("purged");
-  expect(await close.run({ ...state, missed: 2 }, deps, "")).toMatchObject({ next: "purge", missed: 2 });
-});
+test.each([
+  ["purged", "purge"],
+  ["completed", "complete"],
+])(
+  "how often the step behind it failed of what is %s at the gateway is not forgotten",
+  async (status, next) => {
+    const { deps } = await closing(status);
+    expect(await close.run({ ...state, missed: 2 }, deps, "")).toMatchObject({ next, missed: 2 });
+  },
+);
 
 test("a profile that somebody else cancelled is announced as cancelled", async () => {
   const { deps, told, record, asked } = await closing("cancelled");

@@ -1,4 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { close } from "../../../functions/steps/close.ts";
+import { purge } from "../../../functions/steps/purge.ts";
 import { review } from "../../../functions/steps/review.ts";
 import { settle } from "../../shared/store/settle.ts";
 import { key, onboardingInMemory, START, state, statusAnswer } from "../onboarding-in-memory.ts";
@@ -50,10 +52,27 @@ test("a try that was given up takes no place from the wait of another state eith
   expect(await record()).toMatchObject({ state: "Attention" });
 });
 
-test("nothing is parked of an onboarding that is purged", async () => {
-  const { deps, records, record, tokenOf } = await inReview();
+test("what is purged is driven no further", async () => {
+  const { deps, records, record, asked } = await inReview();
   await settle(records, key, { status: "purged", purged_at: START });
-  await expect(review.run(state, deps, "too late")).rejects.toThrow("signals kept coming");
+  asked.length = 0;
+  for (const step of [review, close, purge])
+    expect(await step.run(state, deps, "too late")).toEqual({ ...state, next: "end" });
+  expect(asked).toEqual([]);
+  expect(await record()).toMatchObject({ status: "purged", state: null, task_token: null });
+});
+
+test("nothing is parked of an onboarding that is purged in the moment before", async () => {
+  const world = await inReview();
+  const { deps, records, record, tokenOf } = world;
+  deps.gatewayOf = async () => ({
+    ...world.gateway,
+    async fetchStatus(input) {
+      await settle(records, key, { status: "purged", purged_at: START });
+      return world.gateway.fetchStatus(input);
+    },
+  });
+  expect(await review.run(state, deps, "too late")).toEqual({ ...state, next: "end" });
   expect(await tokenOf()).toBeNull();
   expect(await record()).toMatchObject({ status: "purged", state: null });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { announce } from "../../../functions/events/announce.ts";
 import { close } from "../../../functions/steps/close.ts";
 import { outcomeEvents } from "../../../functions/steps/outcome.ts";
 import { purge } from "../../../functions/steps/purge.ts";
@@ -56,6 +57,18 @@ describe("a profile that was purged at the gateway before we saw its end", () =>
       { type: "ProfilePurged" },
     ]);
     expect((await record()).outcome).toBe("failed");
+  });
+
+  test("has its end announced, though an earlier request under the reference was given up", async () => {
+    const { deps, records, told } = await purging({
+      purgeProfile: purgedBefore,
+      fetchProfile: () => statusAnswer("purged", "approved"),
+    });
+    const request = { ...key, config_id: "config-example" };
+    await announce(deps, "OnboardingFailed", request, { once: "create-1", reason: "not created" });
+    await purge.run(state, deps, "");
+    expect(told().types).toEqual(["OnboardingFailed", "OnboardingCompleted", "ProfilePurged"]);
+    expect((await records.find(key))?.outcome).toBe("completed");
   });
 
   test("has one end, however often the step is repeated", async () => {

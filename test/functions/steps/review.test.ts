@@ -121,6 +121,12 @@ describe("a policy of rules", () => {
     ]);
   });
 
+  test("does not forget how often a recapture failed that it asks for again", async () => {
+    const { deps } = await reviewed(policy, mismatch);
+    const again = { ...state, next: "review", missed: 2 } as const;
+    expect(await review.run(again, deps, "token")).toMatchObject({ next: "recapture", missed: 2 });
+  });
+
   test("sends nobody back once the rounds are used up", async () => {
     const { run, decisions } = await reviewed(policy, mismatch, { maxRounds: 0 });
     expect(await run()).toMatchObject({ next: "attention", reason: "recapture rounds are used up" });
