@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 const inLocalCloud = "test/local-cloud/**/*.test.ts";
+const inDisturbedCloud = "test/disturbed-cloud/**/*.test.ts";
 const inSoak = "test/soak/**/*.test.ts";
 /** One local cloud, two cores: files one after the other, what can overlap does so within its file. */
 const onOneCloud = {
-  globalSetup: ["test/local-cloud/raise.ts"],
+  globalSetup: ["test/temporary-folder.ts", "test/local-cloud/raise.ts"],
   fileParallelism: false,
   hookTimeout: 300_000,
 };
@@ -17,7 +18,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [inLocalCloud, inSoak],
+          exclude: [inLocalCloud, inDisturbedCloud, inSoak],
+          globalSetup: ["test/temporary-folder.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -32,6 +34,16 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      // Whatever breaks or stops what the others need.
+      {
+        test: {
+          name: "disturbed-cloud",
+          include: [inDisturbedCloud],
+          ...onOneCloud,
+          testTimeout: 240_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
       // The long ones, by `npm run soak` only.
       ...(process.env["SOAK"]
         ? [
@@ -41,7 +53,7 @@ export default defineConfig({
                 include: [inSoak],
                 ...onOneCloud,
                 testTimeout: 3_600_000,
-                sequence: { groupOrder: 3 },
+                sequence: { groupOrder: 4 },
               },
             },
           ]

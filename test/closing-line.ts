@@ -6,7 +6,7 @@ export const closingLine = ({ passed, failed, skipped }: Count): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`;
 
 /**
- * Ends the output with one line that scripts can read: `N passed, N failed`, and tells whoever started one half of the
+ * Ends the output with one line that scripts can read: `N passed, N failed`, and tells whoever started one part of the
  * tests. Vitest loads it as a reporter.
  */
 // biome-ignore lint/style/noDefaultExport: reporters are loaded by their default export

@@ -14,8 +14,9 @@ const program = new Command("onboarding")
 
 const localNotes = `
 Environment:
-  LOCAL_CLOUD_PORT   port of the local cloud on 127.0.0.1 (default 4566)
-  AWS_ENDPOINT_URL   use the emulator that answers there, which must be on this machine; nothing is installed or stopped
+  LOCAL_CLOUD_PORT     port of the local cloud on 127.0.0.1 (default 4566)
+  LOCAL_CLOUD_FOLDER   where it is written down (default .local): a second one beside it needs both
+  AWS_ENDPOINT_URL     use the emulator that answers there, which must be on this machine; nothing is installed or stopped
 AWS credentials and profiles of yours are never used.`;
 
 program

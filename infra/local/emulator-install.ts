@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { withoutAws } from "./child-environment.ts";
 import { CommandFailed } from "./command-failed.ts";
@@ -70,7 +70,7 @@ export async function installEmulator(
     return { python: before.python, fresh: false };
 
   const python = await findPython(environment);
-  await mkdir(localPaths.folder, { recursive: true });
+  await mkdir(dirname(localPaths.emulator), { recursive: true });
   // Installed beside and renamed, so that an interrupted installation is never taken for a complete one.
   const target = `${localPaths.emulator}-${process.pid}`;
   try {

@@ -2,6 +2,7 @@ import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { faultsSchema } from "../../functions/sandbox/faults.ts";
 import { sampleRequest } from "../../infra/local/run-scenario.ts";
+import { diedSince, killFunctions } from "../disturbed-cloud/kills.ts";
 import {
   clients,
   configIdOf,
@@ -12,7 +13,6 @@ import {
   http,
 } from "../local-cloud/cloud.ts";
 import { follow } from "../local-cloud/followed.ts";
-import { diedSince, killFunctions } from "../local-cloud/kills.ts";
 import { afterLastWebhook, notOneProfile } from "../local-cloud/sandbox-table.ts";
 
 const PROFILES = Number(process.env["STORM_PROFILES"] ?? 1_000);

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { faultsSchema } from "../../functions/sandbox/faults.ts";
 import { sampleRequest } from "../../infra/local/run-scenario.ts";
 import { type Scenario, type ScenarioName, scenarios } from "../../infra/local/scenarios.ts";
-import { clients, configIdOf, endpoints, eventually, freshReference, http } from "./cloud.ts";
-import { follow } from "./followed.ts";
+import { clients, configIdOf, endpoints, eventually, freshReference, http } from "../local-cloud/cloud.ts";
+import { follow } from "../local-cloud/followed.ts";
+import { afterLastWebhook, notOneProfile } from "../local-cloud/sandbox-table.ts";
 import { diedSince, killFunctions, killIdle } from "./kills.ts";
-import { afterLastWebhook, notOneProfile } from "./sandbox-table.ts";
 
 const played: readonly ScenarioName[] = [
   "straight-through",

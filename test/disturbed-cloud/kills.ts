@@ -9,7 +9,7 @@ import {
 import { execa } from "execa";
 import { draws } from "../../functions/sandbox/faults.ts";
 import { localClientConfig } from "../../infra/local/local-clients.ts";
-import { endpoints } from "./cloud.ts";
+import { endpoints } from "../local-cloud/cloud.ts";
 
 /** Functions that die at random, until it is stopped. */
 export interface Killing {

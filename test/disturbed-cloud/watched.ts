@@ -18,7 +18,7 @@ import { localClientConfig } from "../../infra/local/local-clients.ts";
 import { repository } from "../../infra/local/local-paths.ts";
 import { type Datum, readEmf } from "../functions/metrics/emf-lines.ts";
 import { commandsOf, readRunbook } from "../infra/runbook.ts";
-import { clients, endpoints, eventually } from "./cloud.ts";
+import { clients, endpoints, eventually } from "../local-cloud/cloud.ts";
 
 const config = localClientConfig(endpoints.awsEndpoint, endpoints.region);
 const logs = new CloudWatchLogsClient(config);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { judgeRun } from "../../infra/local/judge-run.ts";
 import { runScenario } from "../../infra/local/run-scenario.ts";
-import { endpoints, http } from "./cloud.ts";
+import { endpoints, http } from "../local-cloud/cloud.ts";
 
 const down = { seed: 1, api: { errorRate: 1, statuses: [503] } };
 

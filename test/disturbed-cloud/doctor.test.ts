@@ -7,7 +7,7 @@ import { rotateWebhooks } from "../../infra/local/rotate-webhooks.ts";
 import { findTarget } from "../../infra/local/stage-target.ts";
 import type { Finding } from "../../infra/operate/doctor/finding.ts";
 import { webhookSlots } from "../../shared/store/secrets.ts";
-import { endpoints, http } from "./cloud.ts";
+import { endpoints, http } from "../local-cloud/cloud.ts";
 
 const timeout = 120_000;
 const target = await findTarget("local");

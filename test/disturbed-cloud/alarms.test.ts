@@ -34,7 +34,15 @@ import {
   sandboxSecretSchema,
   webhooksSecretSchema,
 } from "../../shared/store/secrets.ts";
-import { clients, configIdOf, endpoints, eventually, freshReference, http, sweep } from "./cloud.ts";
+import {
+  clients,
+  configIdOf,
+  endpoints,
+  eventually,
+  freshReference,
+  http,
+  sweep,
+} from "../local-cloud/cloud.ts";
 import {
   alarmsLeft,
   emittedByAws,
