@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CommandFailed, oneLine } from "./command-failed.ts";
 import { usualPace } from "./content-keys.ts";
-import { abortOnInterruption } from "./interruption.ts";
+import { abortOnInterruption, outliveReaders } from "./interruption.ts";
 import { demo, down, start, up } from "./local-commands.ts";
 import { scenarioNames } from "./scenarios.ts";
 
@@ -263,6 +263,7 @@ ${awsNotes}`,
     await destroyStage(stage, { deleteData, yes });
   });
 
+outliveReaders();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -49,7 +49,7 @@ def read_stderr(worker):
             process.reading = True
             read = os.read(pipe.fileno(), 65536)
             *whole, rest = (rest + read).split(b"\n")
-            for line in whole if read else [*whole, rest]:
+            for line in whole if read or not rest else [rest]:
                 lines.put(line.decode(errors="replace"))
             process.reading = False
             if not read:

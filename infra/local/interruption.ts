@@ -10,6 +10,11 @@ export function abortOnInterruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Has a command go on to its end, unheard, when whoever read its output has gone (`… list | head`). */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+}
+
 /** Resolves when the signal aborts. Keeps the process alive until then. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CommandFailed, oneLine } from "../local/command-failed.ts";
+import { outliveReaders } from "../local/interruption.ts";
 import { actCommands } from "./act.ts";
 import { countsCommand } from "./counts.ts";
 import { deadLetterCommands } from "./dead-letters.ts";
@@ -38,6 +39,7 @@ for (const [heading, group] of Object.entries(registrars)) {
   for (const register of group) register(program);
 }
 
+outliveReaders();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -124,3 +124,19 @@ describe("a failed cdk command is told by", () => {
     ).toBe("cdk.json has no such thing");
   });
 });
+
+test.each(["local", "operate"])(
+  "commands of infra/%s say nothing of a reader that has gone",
+  async (folder) => {
+    const file = join(import.meta.dirname, "../../../infra", folder, "commands.ts");
+    // What comes first of a help is all that is read, and what follows it is written later.
+    const piped = await execa(
+      `"${process.execPath}" "${file}" --help | head -c 1; exit "\${PIPESTATUS[0]}"`,
+      {
+        shell: "bash",
+        reject: false,
+      },
+    );
+    expect(piped).toMatchObject({ exitCode: 0, stdout: "U", stderr: "" });
+  },
+);
