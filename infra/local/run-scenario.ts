@@ -235,6 +235,9 @@ async function drive({
   };
 }
 
+/** Webhooks of the status. A session's end (W4) and our own events have one that may have passed (contract §8.3). */
+const tellsStatus = /^W[1236]$/;
+
 /**
  * Statuses as several sources tell them, in order. A status of a second or less can be missed by looking, so the
  * events of the record count too: each new one is read before the current status.
@@ -249,7 +252,8 @@ class StatusTimeline {
   }
 
   fromRecord(record: OnboardingRecord, atGateway: string | undefined): void {
-    for (const event of record.events.slice(this.#eventsRead)) this.#add(statusIn(event.detail));
+    for (const { kind, detail } of record.events.slice(this.#eventsRead))
+      if (tellsStatus.test(kind)) this.#add(statusIn(detail));
     this.#eventsRead = Math.max(this.#eventsRead, record.events.length);
     this.#add(atGateway);
     if (record.status === "purged") this.#add("purged");
