@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { execaNode } from "execa";
 import { installEmulator } from "../infra/local/emulator-install.ts";
-import { type Count, closingLine } from "./closing-line.ts";
+import { type Count, closingLine, type Outcome } from "./closing-line.ts";
 
 // All parts at once: those on a local cloud mostly wait, and each has one of its own. What they print comes one part after
 // the other.
@@ -26,7 +26,8 @@ function start([projects, env]: readonly [projects: readonly string[], env: Reco
     setPriority(part.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const printed = new PassThrough({ highWaterMark: 2 ** 30 });
   part.all.pipe(printed);
-  return { part, printed, count: part.getOneMessage().catch(() => null) as Promise<Count | null> };
+  const outcome = part.getOneMessage().catch(() => null) as Promise<Outcome | null>;
+  return { name: projects.join(" and "), part, printed, outcome };
 }
 
 /** A port that nobody has at the moment. */
@@ -66,13 +67,22 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
   });
 
 const sum: Count = { passed: 0, failed: 0, skipped: 0 };
-for (const { part, printed, count } of parts) {
+const failures: string[] = [];
+for (const { name, part, printed, outcome } of parts) {
   for await (const chunk of printed) process.stdout.write(chunk);
   const { exitCode } = await part;
-  const counted = await count;
-  for (const kind of ["passed", "failed", "skipped"] as const) sum[kind] += counted?.[kind] ?? 0;
+  const came = await outcome;
+  for (const kind of ["passed", "failed", "skipped"] as const) sum[kind] += came?.count[kind] ?? 0;
+  failures.push(...(came?.failures ?? []));
   // A part that ended without having counted, or otherwise than it counted.
-  if (!counted || (exitCode !== 0 && counted.failed === 0)) sum.failed++;
+  if (!came || (exitCode !== 0 && came.count.failed === 0)) {
+    sum.failed++;
+    failures.push(
+      `${name}: ended with exit code ${exitCode}, ${came ? "though no test failed" : "without a count of its tests"}`,
+    );
+  }
 }
 if (sum.failed > 0 || sum.passed === 0) process.exitCode = 1;
+// Once more, as whoever reads only the end would have to look for them in what three parts printed.
+for (const failed of failures) process.stdout.write(`✗ ${failed}\n`);
 process.stdout.write(closingLine(sum));

@@ -13,7 +13,7 @@ const RUNS = whole("FUZZ_RUNS") ?? 2_000;
 const seed = whole("FUZZ_SEED") ?? (process.env["FUZZ_RUNS"] ? undefined : 20_260_105);
 
 /** Of a test with one property. */
-export const timeout = Math.max(60_000, RUNS * 20);
+export const timeout = Math.max(240_000, RUNS * 20);
 
 const READABLE = 1_000;
 

@@ -11,7 +11,6 @@ import { CloudInMemory, keyOf } from "../../fuzz/cloud-in-memory.ts";
 const commands = join(import.meta.dirname, "../../../infra/operate/commands.ts");
 const cloud = await CloudInMemory.withSubjects();
 const before = cloud.kept();
-const timeout = 60_000;
 
 /** The real actions over stores in memory, behind a real HTTP server; the sandbox's own logic is the gateway. */
 const server = createServer(async (asked, response) => {
@@ -60,7 +59,7 @@ const auditOf = async (reference_id: string) =>
     ({ by }) => by === "operator",
   );
 
-test("approve acts, says what was done and what to type next, and is audited", { timeout }, async () => {
+test("approve acts, says what was done and what to type next, and is audited", async () => {
   const { stdout, exitCode } = await run(
     "approve",
     review.reference_id,
@@ -84,7 +83,7 @@ test("approve acts, says what was done and what to type next, and is audited", {
   ]);
 });
 
-test("with --json prints the API's answer", { timeout }, async () => {
+test("with --json prints the API's answer", async () => {
   const { stdout } = await run("hold", completed.reference_id, ...why, "--json");
   expect(JSON.parse(stdout)).toMatchObject({
     action: "hold",
@@ -93,7 +92,7 @@ test("with --json prints the API's answer", { timeout }, async () => {
   });
 });
 
-test("what is refused is exit code 1 and one line that says why", { timeout }, async () => {
+test("what is refused is exit code 1 and one line that says why", async () => {
   const { stderr, exitCode } = await run("approve", capture.reference_id, ...why);
   expect(exitCode).toBe(1);
   expect(stderr).toBe("✗ refused (422): Profile in incorrect state capture_pending");
@@ -106,7 +105,6 @@ describe("what cannot be taken back", () => {
     ["reject", review, "review_required"],
   ] as const)(
     "%s is not done without a terminal to ask on, nor without --yes",
-    { timeout },
     async (action, subject, status) => {
       const asked = await run(action, subject.reference_id, ...why);
       expect(asked.exitCode).toBe(1);
@@ -120,7 +118,7 @@ describe("what cannot be taken back", () => {
 });
 
 describe("recapture", () => {
-  test("lists what the gateway offers where nothing of it was named", { timeout }, async () => {
+  test("lists what the gateway offers where nothing of it was named", async () => {
     const { stderr, exitCode } = await run("recapture", review.reference_id, ...why);
     expect(exitCode).toBe(1);
     expect(stderr).toContain("name one of the offered reasons by --because");
@@ -129,7 +127,7 @@ describe("recapture", () => {
     expect(stderr.match(/nil\.selfie\.nil\.1\.nil/g)).toHaveLength(1);
   });
 
-  test("sends back what was named of it", { timeout }, async () => {
+  test("sends back what was named of it", async () => {
     const item = "nil.selfie.nil.1.nil";
     const asked = ["recapture", review.reference_id, ...why, "--because", "Incorrect selfie", "--item"];
     const unknown = await run(...asked, item, "nil.nothing");
@@ -139,7 +137,7 @@ describe("recapture", () => {
   });
 });
 
-test("wrong arguments are exit code 2 and reach nobody", { timeout }, async () => {
+test("wrong arguments are exit code 2 and reach nobody", async () => {
   for (const args of [
     ["recheck", review.reference_id],
     ["recheck", review.reference_id, "--reason", " "],
@@ -157,7 +155,7 @@ test("wrong arguments are exit code 2 and reach nobody", { timeout }, async () =
   expect(await auditOf(review.reference_id)).toEqual([]);
 });
 
-test("every action has a command with help and an example", { timeout }, async () => {
+test("every action has a command with help and an example", async () => {
   for (const action of operatorActions) {
     const { stdout, exitCode } = await run(action, "--help");
     expect(exitCode).toBe(0);

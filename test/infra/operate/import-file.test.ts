@@ -55,7 +55,7 @@ async function run(file: string, options: Partial<ImportOptions> = {}): Promise<
   said.length = 0;
   const progress = new Progress({ write: (text) => said.push(text) });
   return importFile(
-    await openStageApi("prod", 1_000),
+    await openStageApi("prod", 5_000),
     file,
     {
       result: `${file}.result.jsonl`,

@@ -66,10 +66,9 @@ async function run(...args: string[]) {
   });
 }
 const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).stdout);
-const timeout = 60_000;
 
 describe("list", () => {
-  test("follows the pages to the end with --all, longest waiting first", { timeout }, async () => {
+  test("follows the pages to the end with --all, longest waiting first", async () => {
     const { onboardings, more } = await json("list", "--all", "--status", "capture_pending");
     expect(onboardings.map(({ reference_id }: { reference_id: string }) => reference_id)).toEqual(
       Array.from({ length: 120 }, (_, index) => `order-${119 - index}`),
@@ -77,13 +76,13 @@ describe("list", () => {
     expect(more).toBe(false);
   });
 
-  test("ends at its limit, over pages too, and says so", { timeout }, async () => {
+  test("ends at its limit, over pages too, and says so", async () => {
     expect(await json("list", "--limit", "110")).toMatchObject({ onboardings: { length: 110 }, more: true });
     const { stdout } = await run("list", "--limit", "2");
     expect(stdout).toContain("2 onboardings; there may be more: --all, or a higher --limit.");
   });
 
-  test("of what is stuck shows it and what to type next", { timeout }, async () => {
+  test("of what is stuck shows it and what to type next", async () => {
     const { stdout, exitCode } = await run("list", "--stuck");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^! {2}stuck +failed .* a person to look at it$/m);
@@ -91,7 +90,7 @@ describe("list", () => {
     expect(stdout).not.toContain("not-mine");
   });
 
-  test("of nothing says so in words", { timeout }, async () => {
+  test("of nothing says so in words", async () => {
     const { stdout, exitCode } = await run("list", "--status", "completed", "--older-than", "2d");
     expect([stdout, exitCode]).toEqual(["Nothing of status completed and that waits for longer than 2d.", 0]);
   });
@@ -100,14 +99,14 @@ describe("list", () => {
     ["a status that is none", ["--status", "open"]],
     ["a length that is none", ["--older-than", "2w"]],
     ["a limit that is none", ["--limit", "0"]],
-  ])("%s ends it with 2 and one line", { timeout }, async (_what, args) => {
+  ])("%s ends it with 2 and one line", async (_what, args) => {
     const { stderr, exitCode } = await run("list", ...args);
     expect([exitCode, stderr.split("\n").length]).toEqual([2, 1]);
     expect(stderr).toContain(args[0]);
   });
 });
 
-test("counts shows each status, all of them, and where to look", { timeout }, async () => {
+test("counts shows each status, all of them, and where to look", async () => {
   const { stdout, exitCode } = await run("counts");
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^capture_pending +120 +0 +59 min +1 h 47 min +1 h 58 min +1 h 59 min$/m);

@@ -11,7 +11,6 @@ import { CloudInMemory, keyOf } from "../../fuzz/cloud-in-memory.ts";
 const commands = join(import.meta.dirname, "../../../infra/operate/commands.ts");
 const cloud = new CloudInMemory();
 const now = cloud.deps.now();
-const timeout = 60_000;
 
 /** The real action over stores in memory, behind a real HTTP server. */
 const server = createServer(async (asked, response) => {
@@ -51,7 +50,7 @@ const show = (...args: string[]) =>
     },
   });
 
-test("show prints the page, with commands for the same stage", { timeout }, async () => {
+test("show prints the page, with commands for the same stage", async () => {
   const { stdout, exitCode } = await show("order+7");
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^Onboarding {2}order\+7\nWorkflow/);
@@ -60,11 +59,11 @@ test("show prints the page, with commands for the same stage", { timeout }, asyn
   expect(stdout).not.toContain("There is no execution yet.");
 });
 
-test("show --steps asks for the steps as well", { timeout }, async () => {
+test("show --steps asks for the steps as well", async () => {
   expect((await show("order+7", "--steps")).stdout).toContain("There is no execution yet.");
 });
 
-test("show --json prints the answer as it is", { timeout }, async () => {
+test("show --json prints the answer as it is", async () => {
   expect(JSON.parse((await show("order+7", "--json")).stdout)).toMatchObject({
     reference_id: "order+7",
     stuck: expect.any(Boolean),
@@ -72,19 +71,15 @@ test("show --json prints the answer as it is", { timeout }, async () => {
   });
 });
 
-test.each(["unknown", "not-mine"])(
-  "%s is not found, and where to look is said",
-  { timeout },
-  async (reference) => {
-    const { stderr, exitCode } = await show(reference);
-    expect([exitCode, stderr]).toEqual([
-      1,
-      "✗ not found (RESOURCE_NOT_FOUND): this account has no such onboarding; `list` shows what is open",
-    ]);
-  },
-);
+test.each(["unknown", "not-mine"])("%s is not found, and where to look is said", async (reference) => {
+  const { stderr, exitCode } = await show(reference);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    "✗ not found (RESOURCE_NOT_FOUND): this account has no such onboarding; `list` shows what is open",
+  ]);
+});
 
-test("show without a reference ends with 2 and one line", { timeout }, async () => {
+test("show without a reference ends with 2 and one line", async () => {
   const { stderr, exitCode } = await show();
   expect([exitCode, stderr]).toEqual([2, "✗ missing required argument 'reference'"]);
 });

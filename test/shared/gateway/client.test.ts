@@ -38,13 +38,12 @@ const profile = {
 };
 const html = "<html><body>Aadhaar of Priya Example</body></html>";
 const credentials = { apiKey: "very-secret-key", accountId: "client/secret-account" };
-const quick: GatewayOptions = {
-  connectTimeoutMs: 150,
-  attemptTimeoutMs: 150,
-  totalTimeoutMs: 2_500,
-  firstPauseMs: 2,
-  longestPauseMs: 4,
-};
+/** Pauses are short; what has time limits is given them where they are tested, as a busy machine may take seconds. */
+const quick: GatewayOptions = { firstPauseMs: 2, longestPauseMs: 4 };
+/** Longer than a busy machine takes to send a request, short enough to wait for. */
+const SILENCE_MS = 1_000;
+/** Between the limits that a test sets, which are below, and those that would hold without them. */
+const WITHIN_MS = 5_000;
 
 let server: Awaited<ReturnType<typeof startServer>>;
 const open: Gateway[] = [];
@@ -335,7 +334,7 @@ describe("transient faults", () => {
     [faults.drip, "Transient", null],
   ] as const)("fault %# is %s with status %s, tried as often as allowed", async (behaviour, name, code) => {
     server.behave(behaviour);
-    const gateway = connect({ attemptTimeoutMs: 300, maxAttempts: 2 });
+    const gateway = connect({ attemptTimeoutMs: SILENCE_MS, maxAttempts: 2 });
     const error = await refusal(gateway.fetchCaptureLink({ id: "p" }));
     expect(error).toBeInstanceOf(Transient);
     expect([error.name, error.status]).toEqual([name, code]);
@@ -352,7 +351,7 @@ describe("transient faults", () => {
     const depth = 50_000;
     const tasks = `${'[{"tasks":'.repeat(depth)}[]${"}]".repeat(depth)}`;
     server.behave(raw(200, JSON.stringify(profile).replace('"tasks":[]', `"tasks":${tasks}`)));
-    const gateway = connect({ attemptTimeoutMs: 2_000, maxAttempts: 1 });
+    const gateway = connect({ maxAttempts: 1 });
     expect(await refusal(gateway.fetchProfile({ id: "p" }))).toBeInstanceOf(UnreadableAnswer);
   });
 
@@ -371,7 +370,7 @@ describe("transient faults", () => {
   test("an endless answer is dropped at the limit", async () => {
     const { behaviour, written } = flood();
     server.behave(behaviour);
-    const gateway = connect({ maxAnswerBytes: 100_000, maxAttempts: 1, attemptTimeoutMs: 2_000 });
+    const gateway = connect({ maxAnswerBytes: 100_000, maxAttempts: 1 });
     const error = await refusal(gateway.fetchCaptureLink({ id: "p" }));
     expect([error.name, error.message]).toEqual(["UnreadableAnswer", "the gateway's answer is too large"]);
     expect(written.bytes).toBeLessThan(30_000_000);
@@ -402,21 +401,21 @@ describe("transient faults", () => {
   test("pauses double up to their limit", async () => {
     server.behave(answer(503, {}));
     const random = vi.spyOn(Math, "random").mockReturnValue(1);
-    const started = performance.now();
-    await refusal(
-      connect({ firstPauseMs: 20, longestPauseMs: 50, maxAttempts: 5 }).fetchCaptureLink({ id: "p" }),
-    ).finally(() => random.mockRestore());
-    const pausedMs = performance.now() - started;
-    expect(pausedMs).toBeGreaterThan(150);
-    expect(pausedMs).toBeLessThan(290);
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const gateway = connect({ firstPauseMs: 20, longestPauseMs: 50, maxAttempts: 5 });
+    await refusal(gateway.fetchCaptureLink({ id: "p" }));
+    // The others are those of the connections, in seconds.
+    const pauses = timers.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 20 && ms < 100);
+    expect(pauses).toEqual([20, 40, 50, 50]);
+    for (const spy of [random, timers]) spy.mockRestore();
   });
 
   test.each([60, 10_000])("the total time bounds attempts of %i ms", async (attemptTimeoutMs) => {
     server.behave(faults.silence);
-    const gateway = connect({ totalTimeoutMs: 100, attemptTimeoutMs, maxAttempts: 50 });
+    const gateway = connect({ totalTimeoutMs: 100, attemptTimeoutMs, maxAttempts: 500 });
     const started = performance.now();
     expect(await refusal(gateway.fetchCaptureLink({ id: "p" }))).toBeInstanceOf(Transient);
-    expect(performance.now() - started).toBeLessThan(400);
+    expect(performance.now() - started).toBeLessThan(WITHIN_MS);
     expect(server.received.length).toBeLessThanOrEqual(3);
   });
 
@@ -429,7 +428,7 @@ describe("transient faults", () => {
     const started = performance.now();
     const gateway = connect({ totalTimeoutMs: 10_000, attemptTimeoutMs: 10_000 });
     expect(await refusal(ask(gateway))).toBeInstanceOf(Transient);
-    expect(performance.now() - started).toBeLessThan(400);
+    expect(performance.now() - started).toBeLessThan(WITHIN_MS);
     expect(server.received.length).toBeLessThanOrEqual(2);
   });
 
@@ -450,7 +449,7 @@ describe("transient faults", () => {
     const error = await refusal(connect().fetchCaptureLink({ id: "p" }));
     expect(error).toMatchObject({ name: "Transient", status: 503, retryAfterMs: 3_600_000 });
     expect(server.received).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(WITHIN_MS);
   });
 
   test("an unreadable Retry-After is ignored", async () => {
@@ -467,7 +466,7 @@ describe("transient faults", () => {
     raw(200, html),
   ])("a create is sent once (fault %#)", async (behaviour) => {
     server.behave(behaviour);
-    const gateway = connect({ attemptTimeoutMs: 40 });
+    const gateway = connect({ attemptTimeoutMs: SILENCE_MS });
     for (const create of [gateway.createProfileSync, gateway.createProfileAsync])
       expect(await refusal(create({ body: {} }))).toBeInstanceOf(Transient);
     expect(server.received).toHaveLength(2);
@@ -513,7 +512,7 @@ describe("what an error shows", () => {
     faults.resetInBody,
   ])("neither what was said nor with which credentials (answer %#)", async (behaviour) => {
     server.behave(behaviour);
-    const gateway = connect({ attemptTimeoutMs: 40, maxAttempts: 1 });
+    const gateway = connect({ attemptTimeoutMs: SILENCE_MS, maxAttempts: 1 });
     const error = await refusal(gateway.fetchCaptureLink({ id: "my-own-reference" }));
     const shown = [
       error.message,
